@@ -1,0 +1,200 @@
+# pgmend: one Makefile, no recursion.
+#
+#   make demo      see a pipeline break and heal in a throwaway PostgreSQL
+#   make check     every test; the last line counts them
+#   make bench     the figures of the README
+#   make install   DESTDIR= PREFIX=/usr/local
+#
+# SANITIZE=address,undefined builds into its own folder. WERROR=1 in CI.
+
+CC ?= gcc
+PREFIX ?= /usr/local
+SANITIZE ?=
+comma := ,
+BUILD ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
+
+LIBEXECDIR = $(PREFIX)/libexec/pgmend
+DATADIR = $(PREFIX)/share/pgmend
+
+PACKAGES = gcc make pkg-config libseccomp-dev libcap-dev libcjson-dev \
+	libpq-dev libpg-query-dev libprotobuf-c-dev libssl-dev \
+	postgresql python3 python3-cryptography bubblewrap binutils
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+.PHONY: all demo check bench install lint clean dependencies
+
+all: dependencies
+	@$(MAKE) --no-print-directory programs
+
+# --- Packages ---------------------------------------------------------------
+# Installed when root (or by sudo without a password), else named in one line.
+
+dependencies:
+	@tests/dependencies $(PACKAGES)
+
+# --- Flags ------------------------------------------------------------------
+
+probe = $(shell echo 'int main(void){return 0;}' | \
+	$(CC) $(1) -Werror -x c -o /dev/null - >/dev/null 2>&1 && echo '$(1)')
+
+CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE \
+	-DPGMEND_LIBEXECDIR='"$(LIBEXECDIR)"' -DPGMEND_DATADIR='"$(DATADIR)"'
+CFLAGS ?= -O2 -g
+CFLAGS += -std=gnu17 -fPIE -fvisibility=hidden -Wall -Wextra -Wshadow \
+	-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	-Wwrite-strings -Wvla -Wformat=2 -Wno-unused-parameter
+LDFLAGS += -pie -Wl,--as-needed -Wl,-z,relro,-z,now \
+	-Wl,-z,noexecstack,-z,separate-code
+ifdef WERROR
+CFLAGS += -Werror
+endif
+
+HARDENING := $(call probe,-fstack-protector-strong) \
+	$(call probe,-fstack-clash-protection) \
+	$(call probe,-fcf-protection=full) \
+	$(call probe,-ftrivial-auto-var-init=zero) \
+	$(call probe,-fstrict-flex-arrays=3)
+ifeq ($(SANITIZE),)
+CFLAGS += $(HARDENING)
+CPPFLAGS += -D_FORTIFY_SOURCE=3
+WORKER_CFLAGS = $(CFLAGS)
+WORKER_LDFLAGS = $(LDFLAGS)
+else
+# AddressSanitizer's runtime needs maps that the jail forbids, so the jailed
+# program itself carries trapping UBSan only; its modules run under the full
+# sanitizers in the unit tests.
+WORKER_CFLAGS := $(CFLAGS) $(HARDENING) -fsanitize=undefined \
+	-fsanitize-undefined-trap-on-error
+WORKER_LDFLAGS := $(LDFLAGS)
+CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+LDFLAGS += -fsanitize=$(SANITIZE)
+endif
+
+# The libraries of each program; tests/e2e/test_links.py proves that nothing
+# else is linked.
+PQ_CFLAGS = -I/usr/include/postgresql
+SUPERVISOR_LIBS = -lpq -lpg_query -lcjson -lseccomp -lcap -lcrypto
+AGENT_LIBS = -lcjson
+
+CPPFLAGS += $(PQ_CFLAGS)
+
+# --- Sources ----------------------------------------------------------------
+
+sources = $(wildcard $(1)/*.c)
+sources_sql = $(wildcard $(1)/*.sql)
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+SANDBOX = $(call objects,$(call sources,sandbox))
+POLICY = $(call objects,$(call sources,policy))
+SUPERVISOR = $(call objects,$(filter-out supervisor/main.c,\
+	$(call sources,supervisor)))
+AGENT = $(call objects,$(filter-out agent/main.c,$(call sources,agent)))
+# What runs in the jail is compiled once more, for the jail.
+DOOR = $(addprefix sandbox/,json.c json_scan.c json_string.c utf8.c wire.c \
+	seal.c confine.c landlock.c)
+WORKER = $(patsubst %.c,$(BUILD)/worker/%.o,$(call sources,agent) \
+	$(DOOR))
+ifneq ($(SANITIZE),)
+SANITIZER = $(BUILD)/tests/sanitizer.o
+endif
+
+UNIT_TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
+ADVERSARIES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/adversary/*.c))
+BENCHES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+
+.PHONY: programs tests always
+# A checkout made with umask 002 is open to its group: no policy may be.
+programs: $(BUILD)/pgmend $(BUILD)/pgmend-agent
+	@find policies -name '*.policy' -perm /022 -exec chmod go-w {} +
+tests: $(UNIT_TESTS) $(ADVERSARIES) $(BENCHES)
+
+$(BUILD)/pgmend: $(BUILD)/supervisor/main.o $(BUILD)/libsupervisor.a \
+		$(BUILD)/libpolicy.a $(BUILD)/libsandbox.a $(SANITIZER)
+	$(CC) $(LDFLAGS) -o $@ $^ $(SUPERVISOR_LIBS)
+
+$(BUILD)/pgmend-agent: $(WORKER)
+	$(CC) $(WORKER_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
+
+$(BUILD)/libsandbox.a: $(SANDBOX)
+$(BUILD)/libpolicy.a: $(POLICY)
+$(BUILD)/libsupervisor.a: $(SUPERVISOR)
+$(BUILD)/libagent.a: $(AGENT)
+$(BUILD)/%.a:
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/worker/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(WORKER_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Two files know where things are installed: another PREFIX compiles them anew.
+$(BUILD)/prefix: always
+	@mkdir -p $(@D)
+	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' > $@
+$(BUILD)/supervisor/steps_read.o $(BUILD)/supervisor/worker.o: $(BUILD)/prefix
+
+# supervisor/NAME.sql becomes the C string NAME_sql in NAME_sql.h.
+$(BUILD)/%_sql.h: supervisor/%.sql
+	@mkdir -p $(@D)
+	@{ echo 'static const char $*_sql[] ='; \
+	sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $<; \
+	echo ';'; } > $@
+SQL_HEADERS = $(patsubst supervisor/%.sql,$(BUILD)/%_sql.h,\
+	$(call sources_sql,supervisor))
+$(SUPERVISOR): | $(SQL_HEADERS)
+
+# --- Tests ------------------------------------------------------------------
+# tests/FOLDER/test_*.c is linked with what FOLDER may know.
+
+$(BUILD)/tests/sandbox/%: $(BUILD)/tests/sandbox/%.o $(BUILD)/libsandbox.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcap
+$(BUILD)/tests/policy/%: $(BUILD)/tests/policy/%.o $(BUILD)/libpolicy.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lpg_query -lcrypto
+$(BUILD)/tests/agent/%: $(BUILD)/tests/agent/%.o $(BUILD)/libagent.a \
+		$(BUILD)/libsandbox.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lcjson
+$(BUILD)/tests/supervisor/%: $(BUILD)/tests/supervisor/%.o \
+		$(BUILD)/libsupervisor.a $(BUILD)/libpolicy.a \
+		$(BUILD)/libsandbox.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(SUPERVISOR_LIBS)
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libsandbox.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcap
+# Scripted and hostile workers, put in the place of pgmend-agent.
+$(BUILD)/tests/adversary/%: $(BUILD)/worker/tests/adversary/%.o \
+		$(patsubst %.c,$(BUILD)/worker/%.o,$(DOOR))
+	@mkdir -p $(@D)
+	$(CC) $(WORKER_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
+
+check: dependencies
+	@$(MAKE) --no-print-directory programs tests
+	@tests/check $(BUILD)
+
+demo: dependencies
+	@$(MAKE) --no-print-directory -s programs
+	@python3 tests/demo.py $(BUILD) $(DEMO_FLAGS)
+
+bench: dependencies
+	@$(MAKE) --no-print-directory -s programs tests
+	@python3 tests/bench.py $(BUILD)
+
+lint:
+	@python3 tests/lint.py
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) \
+		$(DESTDIR)$(DATADIR)/policies
+	install -m 0755 $(BUILD)/pgmend $(DESTDIR)$(PREFIX)/bin/
+	install -m 0755 $(BUILD)/pgmend-agent $(DESTDIR)$(LIBEXECDIR)/
+	install -m 0644 policies/*.policy $(DESTDIR)$(DATADIR)/policies/
+
+clean:
+	rm -rf build build-*
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,102 @@
+/*
+ * insert.h - the failed INSERT, understood in full or refused, and its replay.
+ *
+ * One INSERT ... VALUES into one table. Expressions come from the floor's
+ * allow-list plus parameters, casts to pg_catalog base types and a short list
+ * of pg_catalog functions. Placeholders may be $n, %(name)s or :name; named
+ * ones are numbered here, found with the parser's own scanner.
+ */
+#ifndef POLICY_INSERT_H
+#define POLICY_INSERT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "policy/tree.h"
+#include "policy/vocabulary.h"
+
+#define INSERT_SQL_MAX 65536 /* bytes */
+#define INSERT_PARAMETERS_MAX 1600
+
+struct expression;
+
+struct insert {
+	char *schema; /* NULL: unqualified, the caller resolves it */
+	char *table;
+	char **columns; /* as written; 0 of them: every column by position */
+	int column_count;
+	struct expression **values; /* row by row; each row has `width` */
+	int width;
+	int row_count;
+	enum conflict_clause conflict;
+	char **conflict_columns; /* the arbiter's columns; none is fine */
+	int conflict_column_count;
+	char *conflict_constraint; /* ON CONSTRAINT name, or NULL */
+	char **update_columns;	   /* DO UPDATE SET column = value */
+	struct expression **update_values;
+	int update_count;
+	bool returning; /* had a RETURNING of plain columns; dropped */
+	int parameter_count;
+	char **parameter_names; /* of named placeholders, index n-1; else NULL
+				 */
+};
+
+/* False with a floor code when it isn't such an INSERT. */
+bool insert_parse(struct insert **ret_insert, const char *sql, size_t size,
+		  struct refusal *refusal);
+void insert_free(struct insert *insert);
+void insert_cleanup(struct insert **insert);
+#define auto_insert __attribute__((cleanup(insert_cleanup)))
+
+/* True when value `column` of any row is written as DEFAULT. */
+bool insert_is_default(const struct insert *insert, int row, int column);
+
+/* The number n of the parameter $n when the value is that parameter, perhaps
+ * under casts; else 0. */
+int insert_parameter(const struct insert *insert, int row, int column);
+
+/* The schema that an unqualified target was resolved to. */
+void insert_resolve(struct insert *insert, const char *schema);
+/* Names the columns of a statement that names none: `width` of them, in the
+ * table's order. */
+void insert_name_columns(struct insert *insert, const char *const *columns);
+
+/*
+ * The statement with its target qualified and its placeholders as $n, to be
+ * prepared on the server; RETURNING dropped. Parsed again and compared: false
+ * when it differs, or when the target isn't qualified (F04).
+ */
+bool insert_render(char **ret_sql, const struct insert *insert,
+		   struct refusal *refusal);
+
+/* Where a parameter's value comes from in the record set. */
+struct record_field {
+	const char *key;  /* member of the payload, any text */
+	const char *type; /* qualified and quoted: pg_catalog.text */
+	bool is_array;	  /* declared as its array type, not as text */
+};
+
+/*
+ * The same INSERT reading from a record set (drift.md, "No number type of
+ * ours"): ... SELECT CAST(r."key" AS type) FROM json_to_recordset($1::json).
+ * `fields` has one entry per parameter; `column_types` one qualified type per
+ * target column, without modifiers (an explicit cast to varchar(8) would cut
+ * silently), for constants that would lose their type in a SELECT. With no
+ * parameter at all the VALUES stay as they are and $1 is not used. A value that
+ * is DEFAULT in every row drops out with its column; in some rows only, it is
+ * refused. So are keys over 63 bytes, which the server would cut, and
+ * parameters within DO UPDATE. The caller frees the text.
+ */
+bool
+insert_render_records(char **ret_sql, const struct insert *insert,
+		      const struct record_field *fields,
+		      const char *const *column_types, struct refusal *refusal);
+
+/* True when an operator of the server's own choice is used: NULLIF looks "="
+ * up along the search_path. */
+bool insert_has_operator(const struct insert *insert);
+
+/* replay.conflict; and what else the statement itself gives. */
+void insert_facts(struct facts *facts, const struct insert *insert);
+
+#endif

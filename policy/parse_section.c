@@ -1,0 +1,285 @@
+/* Sections: settings of a closed table. */
+#include "pgmend.h"
+#include "policy/arena.h"
+#include "policy/parser.h"
+#include "policy/setting.h"
+
+#define MILLIONTHS 1000000
+
+struct section_draft {
+	enum section section;
+	uint64_t seen; /* bit per row of the table */
+};
+
+static void
+add_number(struct parser *parser, struct setting *setting, int64_t number)
+{
+	struct value value = {.number = number};
+
+	arena_append(parser->arena, setting->values, setting->value_count,
+		     value);
+}
+
+static void
+add_text(struct parser *parser, struct setting *setting, const char *text)
+{
+	struct value value = {.text = text};
+
+	arena_append(parser->arena, setting->values, setting->value_count,
+		     value);
+}
+
+/* --- One reader for each form --------------------------------------------- */
+
+static bool
+read_quantity(struct parser *parser, const struct setting_word *word,
+	      struct setting *setting)
+{
+	int64_t number;
+
+	if (!parse_quantity(parser, word->name, word->type, &number))
+		return false;
+	add_number(parser, setting, number);
+	return true;
+}
+
+/* "5" or "5.25": up to six decimals, kept as millionths. */
+static bool
+read_decimal(struct parser *parser, const struct setting_word *word,
+	     struct setting *setting)
+{
+	const struct lexeme *lexeme = peek(parser);
+	int64_t number = 0, scale = MILLIONTHS;
+	const char *point = strchr(lexeme->text, '.');
+
+	(void)word;
+	if ((lexeme->kind != LEXEME_DECIMAL &&
+	     (lexeme->kind != LEXEME_NUMBER || *lexeme->unit != '\0')) ||
+	    strlen(lexeme->text) > 15 || (point != NULL && strlen(point) > 7))
+		return unexpected(parser, "an amount such as 0.50");
+	for (const char *c = lexeme->text; *c != '\0'; c++) {
+		if (*c < '0' || *c > '9')
+			continue;
+		number = number * 10 + (*c - '0');
+		scale = point != NULL && c > point ? scale / 10 : scale;
+	}
+	next(parser);
+	add_number(parser, setting, number * scale);
+	return true;
+}
+
+static bool
+read_word(struct parser *parser, const struct setting_word *word,
+	  struct setting *setting)
+{
+	const struct lexeme *lexeme = peek(parser);
+
+	if (lexeme->kind != LEXEME_WORD)
+		return unexpected(parser, "a word");
+	for (int i = 0; word->words[i] != NULL; i++) {
+		if (!is_word(lexeme, word->words[i]))
+			continue;
+		add_number(parser, setting, i);
+		next(parser);
+		return true;
+	}
+	diagnose(parser->diagnostics, "E184", lexeme->place,
+		 "'%s' is not a value of '%s'", lexeme->text, word->name);
+	return diagnose_similar(parser->diagnostics, lexeme->text, word->words);
+}
+
+static bool
+read_words(struct parser *parser, const struct setting_word *word,
+	   struct setting *setting)
+{
+	do {
+		if (!read_word(parser, word, setting))
+			return false;
+	} while (accept_symbol(parser, ","));
+	return true;
+}
+
+static bool
+read_texts(struct parser *parser, const struct setting_word *word,
+	   struct setting *setting)
+{
+	enum lexeme_kind kind =
+		word->form == FORM_STRINGS ? LEXEME_STRING : LEXEME_WORD;
+
+	do {
+		if (peek(parser)->kind != kind)
+			return unexpected(parser, kind == LEXEME_STRING
+							  ? "a text in quotes"
+							  : "a name");
+		add_text(parser, setting, next(parser)->text);
+	} while (accept_symbol(parser, ","));
+	return true;
+}
+
+static bool
+read_patterns(struct parser *parser, const struct setting_word *word,
+	      struct setting *setting)
+{
+	struct patterns patterns = {.of = NULL};
+
+	(void)word;
+	if (!parse_patterns(parser, &patterns))
+		return false;
+	for (int i = 0; i < patterns.count; i++) {
+		const struct pattern *pattern = &patterns.of[i];
+
+		add_text(parser, setting,
+			 arena_print(
+				 parser->arena, "%s.%s%s%s",
+				 pattern->parts[0].text, pattern->parts[1].text,
+				 pattern->count == 3 ? "." : "",
+				 pattern->count == 3 ? pattern->parts[2].text
+						     : ""));
+	}
+	return true;
+}
+
+/* "detect email, iban masked": kinds, then the level they fall to. */
+static bool
+read_detect(struct parser *parser, const struct setting_word *word,
+	    struct setting *setting)
+{
+	do {
+		if (peek(parser)->kind != LEXEME_WORD)
+			return unexpected(parser, "a kind of data");
+		add_text(parser, setting, next(parser)->text);
+	} while (accept_symbol(parser, ","));
+	return read_word(parser, word, setting);
+}
+
+/* "on escalate, deny to "ops"": outcomes, then channels. */
+static bool
+read_alert(struct parser *parser, const struct setting_word *word,
+	   struct setting *setting)
+{
+	static const struct setting_word channels = {.form = FORM_STRINGS};
+
+	do {
+		if (peek(parser)->kind != LEXEME_WORD)
+			return unexpected(parser, "an outcome");
+		add_text(parser, setting, next(parser)->text);
+	} while (accept_symbol(parser, ","));
+	(void)word;
+	return expect_word(parser, "to") &&
+	       read_texts(parser, &channels, setting);
+}
+
+static bool (*const form_readers[])(struct parser *,
+				    const struct setting_word *,
+				    struct setting *) = {
+	[FORM_QUANTITY] = read_quantity, [FORM_DECIMAL] = read_decimal,
+	[FORM_WORD] = read_word,	 [FORM_WORDS] = read_words,
+	[FORM_STRINGS] = read_texts,	 [FORM_NAMES] = read_texts,
+	[FORM_PATTERNS] = read_patterns, [FORM_DETECT] = read_detect,
+	[FORM_ALERT] = read_alert,
+};
+
+/* --- Settings that this build can't honour -------------------------------- */
+
+/* What isn't enforced must not be promised. */
+static bool
+is_honoured(struct parser *parser, const struct setting_word *word,
+	    const struct setting *setting, struct place place)
+{
+	if (word->section == SECTION_SIGNING &&
+	    strcmp(word->name, "require") == 0 && setting->values[0].number)
+		return diagnose(parser->diagnostics, "E330", place,
+				"signing is required, but this build can't "
+				"verify signatures");
+	if (strcmp(word->name, "timezone") == 0 &&
+	    !same_text(setting->values[0].text, "UTC"))
+		return diagnose(parser->diagnostics, "E331", place,
+				"windows are in UTC; no other time zone is "
+				"supported by this build");
+	return true;
+}
+
+/* --- Lines ---------------------------------------------------------------- */
+
+static bool
+unknown_setting(struct parser *parser, const struct lexeme *name,
+		enum section section)
+{
+	const char *words[64] = {NULL};
+	int count = 0;
+
+	for (int i = 0; setting_word(i) != NULL && count < 63; i++)
+		if (setting_word(i)->section == section)
+			words[count++] = setting_word(i)->name;
+	diagnose(parser->diagnostics, "E181", name->place,
+		 "unknown setting '%s' in section '%s'", name->text,
+		 section_name(section));
+	return diagnose_similar(parser->diagnostics, name->text, words);
+}
+
+static int
+find_row(const struct lexeme *name, enum section section)
+{
+	for (int i = 0; setting_word(i) != NULL; i++)
+		if (setting_word(i)->section == section &&
+		    is_word(name, setting_word(i)->name))
+			return i;
+	return -1;
+}
+
+/* A list may grow by several lines; a value stands once. */
+static bool
+may_repeat(const struct setting_word *word)
+{
+	return word->form == FORM_ALERT || word->form == FORM_DETECT;
+}
+
+static bool
+read_setting(struct parser *parser, void *context)
+{
+	struct section_draft *draft = context;
+	const struct lexeme *name = peek(parser);
+	struct layer *layer = parser->scope->layer;
+	struct setting setting = {.place = name->place};
+	const struct setting_word *word;
+
+	if (name->kind != LEXEME_WORD)
+		return unexpected(parser, "a setting");
+	setting.row = find_row(name, draft->section);
+	if (setting.row < 0)
+		return unknown_setting(parser, name, draft->section);
+	word = setting_word(setting.row);
+	if ((draft->seen & UINT64_C(1) << setting.row) != 0 &&
+	    !may_repeat(word))
+		return diagnose(parser->diagnostics, "E182", name->place,
+				"'%s' is set twice in section '%s'", name->text,
+				section_name(draft->section));
+	draft->seen |= UINT64_C(1) << setting.row;
+	next(parser);
+	if (!form_readers[word->form](parser, word, &setting) ||
+	    !is_honoured(parser, word, &setting, name->place))
+		return false;
+	setting.place = place_to(name->place, previous(parser));
+	arena_append(parser->arena, layer->settings, layer->setting_count,
+		     setting);
+	return true;
+}
+
+bool
+parse_section(struct parser *parser)
+{
+	const struct lexeme *word = next(parser);
+	struct section_draft draft = {.section = 0};
+	struct place *began;
+
+	while (!is_word(word, section_name(draft.section)))
+		draft.section++;
+	began = &parser->scope->sections[draft.section];
+	if (began->line != 0)
+		return diagnose(parser->diagnostics, "E180", word->place,
+				"section '%s' appears twice (first on line "
+				"%d)",
+				word->text, began->line);
+	*began = word->place;
+	return parse_block(parser, word, read_setting, &draft);
+}

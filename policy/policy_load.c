@@ -1,0 +1,371 @@
+#include <fcntl.h>
+
+#include "pgmend.h"
+#include "policy/arena.h"
+#include "policy/compose.h"
+#include "policy/parser.h"
+#include "policy/policy_file.h"
+#include "policy/setting.h"
+
+#define FILES_MAX 64
+
+/* One file of the set, and who asked for it. */
+struct opened {
+	struct source *source; /* in the arena: rules point at it */
+	struct digest digest;
+	int asked_by; /* index, or -1 */
+};
+
+struct loader {
+	struct policy *policy;
+	struct diagnostics diagnostics;
+	const char *folder; /* for people: "policies/" or "" */
+	int root;
+	struct opened files[FILES_MAX];
+	int count;
+	int current;	   /* the file being parsed, or -1 */
+	struct error *err; /* set once a file could not be read */
+	bool unreadable;
+};
+
+static struct arena *
+arena_of(struct loader *loader)
+{
+	return loader->policy->arena;
+}
+
+/* --- Files ---------------------------------------------------------------- */
+
+/* The files on the way from the first to the one being parsed. */
+static bool
+closes_a_circle(struct loader *loader, const char *name, struct place place)
+{
+	const char *path = name;
+	bool found = false;
+
+	for (int i = loader->current; i >= 0 && !found;
+	     i = loader->files[i].asked_by) {
+		path = arena_print(arena_of(loader), "%s -> %s",
+				   loader->files[i].source->name, path);
+		found = strcmp(loader->files[i].source->name, name) == 0;
+	}
+	if (found)
+		diagnose(&loader->diagnostics, "E010", place,
+			 "include cycle: %s", path);
+	return found;
+}
+
+static void
+check_trust(struct loader *loader, const struct source *source,
+	    const struct policy_file *file)
+{
+	struct place start = {.source = source, .line = 1, .column = 1};
+
+	if (file->complaint == NULL)
+		return;
+	diagnose(&loader->diagnostics, "E011", start, "%s", file->complaint);
+	if ((file->mode & 022) != 0)
+		diagnose_hint(&loader->diagnostics, "chmod 0644 %s",
+			      source->path);
+}
+
+/* Reads and hashes a file; -1 when it can't be had. */
+static int
+open_source(struct loader *loader, const char *name, struct place place)
+{
+	struct opened *opened = &loader->files[loader->count];
+	struct policy_file file;
+
+	if (place.source != NULL && closes_a_circle(loader, name, place))
+		return -1;
+	if (loader->count == FILES_MAX) {
+		diagnose(&loader->diagnostics, "E012", place,
+			 "a policy set has at most %d files", FILES_MAX);
+		return -1;
+	}
+	if (policy_file_read(&file, arena_of(loader), loader->root, name,
+			     loader->err) < 0) {
+		loader->unreadable = true;
+		return -1;
+	}
+	opened->source = arena_take(arena_of(loader), sizeof(struct source));
+	opened->source->name = arena_copy(arena_of(loader), name, strlen(name));
+	opened->source->path =
+		arena_print(arena_of(loader), "%s%s", loader->folder, name);
+	opened->source->text = file.text;
+	opened->source->size = file.size;
+	opened->digest = digest_of(file.text, file.size);
+	opened->asked_by = loader->current;
+	check_trust(loader, opened->source, &file);
+	return loader->count++;
+}
+
+static void
+parse_source(struct loader *loader, struct scope *scope, int index,
+	     bool is_included)
+{
+	struct parser parser = {.arena = arena_of(loader),
+				.diagnostics = &loader->diagnostics,
+				.loader = loader,
+				.scope = scope,
+				.source = loader->files[index].source,
+				.is_included = is_included};
+	int before = loader->current;
+
+	loader->current = index;
+	if (source_check(parser.source, &loader->diagnostics)) {
+		parser.lexemes =
+			lexer_read(parser.source, &loader->diagnostics);
+		parse_file(&parser);
+	}
+	loader->current = before;
+}
+
+bool
+loader_include(struct loader *loader, struct scope *scope, const char *path,
+	       struct place place)
+{
+	int index = open_source(loader, path, place);
+
+	if (index < 0)
+		return false;
+	parse_source(loader, scope, index, true);
+	return true;
+}
+
+/* --- Layers --------------------------------------------------------------- */
+
+static struct place
+start_of(const struct source *source)
+{
+	return (struct place){.source = source, .line = 1, .column = 1};
+}
+
+/* What a layer's own file must say, once it was read as such. */
+static void
+check_scope(struct loader *loader, const struct scope *scope,
+	    const struct source *source)
+{
+	struct diagnostics *diagnostics = &loader->diagnostics;
+
+	if (!scope->has_version)
+		return;
+	if (!scope->has_layer)
+		diagnose(diagnostics, "E006", start_of(source),
+			 "the file doesn't name its layer: org, team or local");
+	if (!scope->has_default)
+		diagnose(diagnostics, "E006", start_of(source),
+			 "the file doesn't say 'default deny' or 'default "
+			 "inherit'");
+	if (scope->layer->inherits && !scope->has_extends)
+		diagnose(diagnostics, "E004", scope->inherit,
+			 "'default inherit' needs 'extends': there is no "
+			 "parent decision to inherit");
+}
+
+static void
+warn_of_unused(struct loader *loader, const struct scope *scope)
+{
+	for (int i = 0; i < scope->list_count; i++)
+		if (!scope->lists[i].used)
+			diagnose(&loader->diagnostics, "W201",
+				 scope->lists[i].place,
+				 "'@%s' is defined but never used",
+				 scope->lists[i].name);
+}
+
+static bool
+matches_pin(struct loader *loader, const struct scope *scope, int index)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	digest_hex(hex, &loader->files[index].digest);
+	if (scope->pin == NULL || strcmp(scope->pin, hex) == 0)
+		return true;
+	return diagnose(
+		&loader->diagnostics, "E321", scope->extends,
+		"'%s' has sha256 %.4s..%s, but %.4s..%s is pinned here",
+		scope->parent, hex, hex + DIGEST_HEX_SIZE - 3, scope->pin,
+		strlen(scope->pin) > 4 ? scope->pin + strlen(scope->pin) - 2
+				       : "");
+}
+
+static int
+rank_of(const char *layer)
+{
+	if (same_text(layer, "org"))
+		return 0;
+	return same_text(layer, "team") ? 1 : 2;
+}
+
+static void load_layer(struct loader *loader, int index);
+
+/* The parent's layers come first; then its order is checked against ours. */
+static void
+load_parent(struct loader *loader, const struct scope *scope, int index)
+{
+	struct policy *policy = loader->policy;
+	const char *own = scope->layer->name;
+	int before = loader->current;
+	int parent;
+
+	if (scope->parent == NULL)
+		return;
+	loader->current = index;
+	parent = open_source(loader, scope->parent, scope->extends);
+	if (parent >= 0 && matches_pin(loader, scope, parent)) {
+		load_layer(loader, parent);
+		if (policy->layer_count > 0 && own != NULL) {
+			const char *above =
+				policy->layers[policy->layer_count - 1].name;
+
+			if (above != NULL && rank_of(above) >= rank_of(own))
+				diagnose(&loader->diagnostics, "E008",
+					 scope->extends,
+					 "a %s layer can't stand on a %s "
+					 "layer",
+					 own, above);
+		}
+	}
+	loader->current = before;
+}
+
+static void
+load_layer(struct loader *loader, int index)
+{
+	struct policy *policy = loader->policy;
+	struct layer layer = {.file = loader->files[index].source->name};
+	struct scope scope = {.layer = &layer};
+
+	scope.sections =
+		arena_take(arena_of(loader), SECTIONS * sizeof(struct place));
+	parse_source(loader, &scope, index, false);
+	check_scope(loader, &scope, loader->files[index].source);
+	load_parent(loader, &scope, index);
+	warn_of_unused(loader, &scope);
+	policy->counts.rules += layer.rule_count;
+	policy->counts.lists += scope.list_count;
+	policy->counts.settings += layer.setting_count;
+	policy->counts.tests += layer.test_count;
+	arena_append(arena_of(loader), policy->layers, policy->layer_count,
+		     layer);
+}
+
+/* --- The set -------------------------------------------------------------- */
+
+static int
+compare_lines(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* SHA-256 over the sorted lines "sha256  relative-path". */
+static void
+hash_files(struct loader *loader)
+{
+	char *lines[FILES_MAX];
+	auto_free char *text = NULL;
+	struct digest digest;
+	size_t size;
+	FILE *out = xmemstream(&text, &size);
+
+	for (int i = 0; i < loader->count; i++) {
+		char hex[DIGEST_HEX_SIZE];
+
+		digest_hex(hex, &loader->files[i].digest);
+		lines[i] = arena_print(arena_of(loader), "%s  %s\n", hex,
+				       loader->files[i].source->name);
+	}
+	qsort(lines, (size_t)loader->count, sizeof(char *), compare_lines);
+	for (int i = 0; i < loader->count; i++)
+		fputs(lines[i], out);
+	fclose(out);
+	digest = digest_of(text, size);
+	digest_hex(loader->policy->files_hash, &digest);
+}
+
+/* Warnings come of a whole that makes sense: after an error they'd only
+ * repeat it. */
+static void
+drop_warnings(struct diagnostics *diagnostics)
+{
+	int kept = 0;
+
+	for (int i = 0; i < diagnostics->count; i++)
+		if (diagnostics->of[i].code[0] == 'E')
+			diagnostics->of[kept++] = diagnostics->of[i];
+	diagnostics->count = kept;
+	diagnostics->warnings = 0;
+}
+
+static int
+load_set(struct loader *loader, const char *name, struct error *err)
+{
+	struct place nowhere = {.source = NULL};
+	int index = open_source(loader, name, nowhere);
+
+	if (index >= 0)
+		load_layer(loader, index);
+	if (loader->unreadable)
+		return -1;
+	if (loader->diagnostics.errors == 0)
+		compose_settings(loader->policy, &loader->diagnostics);
+	if (loader->diagnostics.errors > 0) {
+		drop_warnings(&loader->diagnostics);
+		return fail_as(err, EXIT_USAGE, "policy_invalid",
+			       "%s%s: %d error%s", loader->folder, name,
+			       loader->diagnostics.errors,
+			       loader->diagnostics.errors == 1 ? "" : "s");
+	}
+	hash_files(loader);
+	compose_meaning(loader->policy);
+	loader->policy->counts.files = loader->count;
+	loader->policy->counts.warnings = loader->diagnostics.warnings;
+	return 0;
+}
+
+int
+policy_load(struct policy **ret_policy, const char *path, FILE *diagnostics,
+	    bool as_json, struct error *err)
+{
+	auto_policy struct policy *policy = xcalloc(1, sizeof(*policy));
+	auto_free struct loader *loader = xcalloc(1, sizeof(*loader));
+	const char *slash = strrchr(path, '/');
+	auto_free char *folder =
+		xstrndup(path, slash == NULL ? 0 : (size_t)(slash - path) + 1);
+	auto_close int root = open(*folder == '\0' ? "." : folder,
+				   O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int status;
+
+	policy->arena = arena_new();
+	if (root < 0)
+		return fail_as(err, EXIT_USAGE, "policy_unreadable", "%s: %s",
+			       folder, strerror(errno));
+	loader->policy = policy;
+	loader->diagnostics.arena = policy->arena;
+	loader->folder = folder;
+	loader->root = root;
+	loader->current = -1;
+	loader->err = err;
+	status = load_set(loader, slash == NULL ? path : slash + 1, err);
+	diagnostics_print(&loader->diagnostics, diagnostics, as_json);
+	if (status == 0)
+		*ret_policy = take(policy);
+	return status;
+}
+
+void
+policy_free(struct policy *policy)
+{
+	if (policy == NULL)
+		return;
+	policy_free(policy->narrower);
+	arena_free(policy->arena);
+	free(policy);
+}
+
+void
+policy_cleanup(struct policy **policy)
+{
+	policy_free(*policy);
+}

@@ -1,0 +1,195 @@
+/*
+ * rules.h - a policy set in memory: what the parser builds and the judge reads.
+ * Private to policy/. Everything lives in the set's arena and is never changed
+ * once the set is loaded.
+ */
+#ifndef POLICY_RULES_H
+#define POLICY_RULES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/diagnostic.h"
+#include "policy/digest.h"
+#include "policy/judge.h"
+#include "policy/policy.h"
+#include "policy/vocabulary.h"
+
+struct arena;
+
+/* Schema, table and perhaps column. A quoted part is exact. */
+struct pattern_part {
+	const char *text;
+	bool quoted;
+};
+
+struct pattern {
+	struct pattern_part parts[3];
+	int count; /* 2 or 3 */
+};
+
+struct patterns {
+	struct pattern *of;
+	int count;
+};
+
+#define PATTERN_MODIFIERS_MAX 2
+
+struct pattern_modifier {
+	bool any;     /* '*' */
+	bool at_most; /* '<=' */
+	int value;
+};
+
+struct type_pattern {
+	const char *schema; /* "pg_catalog" when none is written; may be '*' */
+	const char *name;   /* typname, or a glob over it */
+	struct pattern_modifier modifiers[PATTERN_MODIFIERS_MAX];
+	int modifier_count;
+	bool is_array;
+};
+
+struct type_patterns {
+	struct type_pattern *of;
+	int count;
+};
+
+/* Minutes since Monday 00:00; the end is exclusive. A span that wraps around
+ * (sun-mon) is stored as two. */
+struct span {
+	int first_day, last_day;
+	int start, end;
+};
+
+struct window {
+	struct span *of;
+	int count;
+};
+
+enum comparison {
+	COMPARE_EQUAL,
+	COMPARE_UNEQUAL,
+	COMPARE_LESS,
+	COMPARE_AT_MOST,
+	COMPARE_GREATER,
+	COMPARE_AT_LEAST,
+	COMPARISONS
+};
+
+struct value {
+	int64_t number;
+	const char *text; /* of names; else NULL */
+};
+
+enum condition_kind {
+	CONDITION_AND,
+	CONDITION_OR,
+	CONDITION_NOT,
+	CONDITION_TRUE,	   /* a yes/no fact */
+	CONDITION_COMPARE, /* with values[0] */
+	CONDITION_LIKE,	   /* values[0] is a glob */
+	CONDITION_IN,	   /* one of the values */
+	CONDITION_HAS,	   /* the set holds a name like values[0] */
+	CONDITION_WINDOW
+};
+
+struct condition {
+	enum condition_kind kind;
+	const struct condition *left, *right; /* right: AND, OR */
+	enum fact fact;
+	enum comparison comparison;
+	const struct value *values;
+	int value_count;
+	const struct window *window;
+};
+
+/* Limits that a `with` clause may tighten. */
+#define RULE_LIMIT_NONE (-1)
+
+struct rule {
+	enum decision decision;
+	unsigned operations; /* bit per enum operation */
+	struct patterns subjects, excepts;
+	struct type_patterns types, froms; /* none: every type */
+	bool has_types, has_froms;
+	const struct condition **conditions; /* all must hold */
+	int condition_count;
+	int approvers;
+	const char **groups; /* who may approve; none: anyone */
+	int group_count;
+	int expires;		/* days since 1970-01-01; 0 never */
+	int64_t limits[LIMITS]; /* RULE_LIMIT_NONE where none is given */
+	const char *reason;	/* or NULL */
+	const char *label;	/* or NULL */
+	const char *file;
+	int line;
+	struct place place; /* of its first word */
+};
+
+/* assert never allow ... : kept for the linter. */
+struct assertion {
+	enum decision decision;
+	unsigned operations;
+	struct patterns subjects;
+	const struct condition *condition; /* or NULL */
+	struct place place;
+};
+
+struct given {
+	enum fact fact;
+	struct value value;
+};
+
+struct expectation {
+	enum decision decision;
+	int approvers; /* 0: any */
+	bool replay;
+	const char *sql; /* or the table, of a replay */
+	const char *by;	 /* label, "default", "floor F01", or NULL */
+	int line;
+};
+
+struct policy_test {
+	const char *name;
+	const char *file;
+	int line;
+	struct given *givens;
+	int given_count;
+	struct expectation *expectations;
+	int expectation_count;
+};
+
+/* One value of a setting as it was written. */
+struct setting {
+	int row; /* of the settings table */
+	struct value *values;
+	int value_count;
+	struct place place;
+};
+
+struct layer {
+	const char *name; /* org, team or local */
+	const char *file; /* the one that names the layer */
+	bool inherits;	  /* default inherit: only narrows */
+	struct rule *rules;
+	int rule_count;
+	struct setting *settings;
+	int setting_count;
+	struct assertion *assertions;
+	int assertion_count;
+	struct policy_test *tests;
+	int test_count;
+};
+
+struct policy {
+	struct arena *arena;
+	struct layer *layers; /* org first */
+	int layer_count;
+	char files_hash[DIGEST_HEX_SIZE];
+	char meaning_hash[DIGEST_HEX_SIZE];
+	struct policy_settings settings;
+	struct policy_counts counts;
+	struct policy *narrower; /* a further set on top, or NULL */
+};
+
+#endif

@@ -1,0 +1,240 @@
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/securebits.h>
+#include <malloc.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "pgmend.h"
+#include "sandbox/confine.h"
+#include "sandbox/filter.h"
+#include "sandbox/landlock.h"
+#include "sandbox/seal.h"
+#include "sandbox/wire.h"
+
+/* What the steps find out for the READY frame, and the filter to install. */
+struct sealing {
+	struct filter filter;
+	int landlock; /* its ABI, 0 for none */
+	bool is_mdwe;
+	int dumpable;
+};
+
+/* The supervisor couldn't or needn't give us namespaces when we aren't the
+ * first process of one; there is no root to change then. */
+static bool
+is_isolated(void)
+{
+	return getpid() == 1;
+}
+
+/* Reads the program now: later there is neither the memory nor the call. */
+static int
+take_filter(struct sealing *sealing, struct error *err)
+{
+	int fd = SEAL_FILTER_DESCRIPTOR;
+	struct stat status;
+	size_t size;
+
+	if (fstat(fd, &status) < 0)
+		return fail(err, "filter: %s", strerror(errno));
+	size = (size_t)status.st_size;
+	if (size == 0 || size % sizeof(struct sock_filter) != 0 ||
+	    size / sizeof(struct sock_filter) > BPF_MAXINSNS)
+		return fail(err, "filter: %zu bytes", size);
+
+	sealing->filter.count =
+		(unsigned short)(size / sizeof(*sealing->filter.instructions));
+	sealing->filter.instructions = xcalloc(1, size);
+	if (pread(fd, sealing->filter.instructions, size, 0) != (ssize_t)size)
+		return fail(err, "filter: short read");
+	close(fd);
+	return 0;
+}
+
+/* After the seal neither brk nor mmap gives anything: take it all now. The
+ * volatile pointer keeps the compiler from removing the pair. */
+static int
+warm_up(struct sealing *sealing, struct error *err)
+{
+	void *volatile arena;
+
+	mallopt(M_MMAP_MAX, 0);
+	mallopt(M_TRIM_THRESHOLD, -1);
+	arena = malloc(SEAL_ARENA_BYTES);
+	if (arena == NULL)
+		return fail(err, "arena: %s", strerror(errno));
+	free(arena);
+	return 0;
+}
+
+/* An empty, read-only root; /proc is only a place that surely exists. */
+static int
+change_root(struct sealing *sealing, struct error *err)
+{
+	unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+	if (!is_isolated())
+		return 0;
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", "/proc", "tmpfs", flags,
+		  "size=4k,nr_inodes=1,mode=0555") < 0)
+		return fail(err, "mount: %s", strerror(errno));
+	if (chdir("/proc") < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
+		return fail(err, "pivot_root: %s", strerror(errno));
+	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return fail(err, "old root: %s", strerror(errno));
+	return 0;
+}
+
+static int
+drop_bounding(struct error *err)
+{
+	for (int i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
+		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
+			return fail(err, "bounding set: %s", strerror(errno));
+	if (prctl(PR_SET_SECUREBITS, SECURE_ALL_BITS | SECURE_ALL_LOCKS, 0, 0,
+		  0) < 0)
+		return fail(err, "securebits: %s", strerror(errno));
+	return 0;
+}
+
+static int
+drop_capabilities(struct sealing *sealing, struct error *err)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	if (is_isolated() && drop_bounding(err) < 0)
+		return -1;
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return fail(err, "ambient capabilities: %s", strerror(errno));
+	if (syscall(SYS_capset, &header, none) < 0)
+		return fail(err, "capabilities: %s", strerror(errno));
+	return 0;
+}
+
+static int
+forbid_everything(struct sealing *sealing, struct error *err)
+{
+	sealing->landlock = landlock_abi();
+	if (sealing->landlock == 0)
+		return 0;
+	return landlock_restrict(NULL, err);
+}
+
+static int
+harden_memory(struct sealing *sealing, struct error *err)
+{
+	if (confine_memory(&sealing->is_mdwe, err) < 0)
+		return -1;
+	sealing->dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+	return 0;
+}
+
+static int
+close_limits(struct sealing *sealing, struct error *err)
+{
+	static const struct {
+		int resource;
+		rlim_t value;
+	} limits[] = {
+		{RLIMIT_NOFILE, SEAL_LIMIT_DESCRIPTORS},
+		{RLIMIT_NPROC, 0},
+		{RLIMIT_FSIZE, 0},
+		{RLIMIT_CORE, 0},
+		{RLIMIT_MEMLOCK, 0},
+		{RLIMIT_MSGQUEUE, 0},
+		{RLIMIT_CPU, SEAL_LIMIT_CPU_SECONDS},
+		{RLIMIT_AS, SEAL_LIMIT_MEMORY_BYTES},
+	};
+
+	for (size_t i = 0; i < array_size(limits); i++)
+		if (confine_limit(limits[i].resource, limits[i].value, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Every change of credentials clears it, so it comes after the last one. A
+ * supervisor that died before is noticed at the first read. */
+static int
+die_with_supervisor(struct sealing *sealing, struct error *err)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return fail(err, "parent death signal: %s", strerror(errno));
+	return 0;
+}
+
+static int
+install_filter(struct sealing *sealing, struct error *err)
+{
+	if (confine_privileges(err) < 0)
+		return -1;
+	return confine_calls(&sealing->filter, err);
+}
+
+/* In this order: each step needs what a later one takes away. */
+static const struct {
+	const char *name;
+	const char *code;
+	int (*apply)(struct sealing *sealing, struct error *err);
+} steps[] = {
+	{"filter program", "sandbox_seccomp", take_filter},
+	{"arena", "sandbox_seal", warm_up},
+	{"root", "sandbox_namespaces", change_root},
+	{"capabilities", "sandbox_namespaces", drop_capabilities},
+	{"landlock", "sandbox_landlock", forbid_everything},
+	{"memory", "sandbox_seal", harden_memory},
+	{"limits", "sandbox_seal", close_limits},
+	{"death signal", "sandbox_seal", die_with_supervisor},
+	{"seccomp", "sandbox_seccomp", install_filter},
+};
+
+void
+seal_report_failure(int out, const struct error *err)
+{
+	char frame[512];
+	int size = snprintf(frame, sizeof(frame) - 1, SEAL_FAILED " %s %.400s",
+			    err->code, err->text);
+
+	frame[size] = '\n';
+	/* Nobody is left to tell when this fails; the end of file tells. */
+	if (write(out, frame, (size_t)size + 1) < 0)
+		return;
+}
+
+static int
+say_ready(const struct sealing *sealing, struct error *err)
+{
+	char frame[128];
+	int size = snprintf(frame, sizeof(frame),
+			    WIRE_READY " landlock=%d mdwe=%d dumpable=%d\n",
+			    sealing->landlock, sealing->is_mdwe,
+			    sealing->dumpable);
+
+	if (write(WIRE_OUT, frame, (size_t)size) != size)
+		return fail(err, "ready: %s", strerror(errno));
+	return 0;
+}
+
+int
+seal(struct error *err)
+{
+	struct sealing sealing = {.dumpable = 1};
+
+	for (size_t i = 0; i < array_size(steps); i++) {
+		if (steps[i].apply(&sealing, err) == 0)
+			continue;
+		err->reason = EXIT_UNSAFE;
+		err->code = steps[i].code;
+		seal_report_failure(WIRE_OUT, err);
+		return -1;
+	}
+	return say_ready(&sealing, err);
+}

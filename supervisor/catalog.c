@@ -1,0 +1,295 @@
+#include "pgmend.h"
+
+#include "policy/digest.h"
+#include "supervisor/catalog.h"
+#include "supervisor/database.h"
+
+#include "columns_sql.h"
+#include "facts_sql.h"
+#include "snapshot_sql.h"
+
+/* Columns of facts.sql, in its order. */
+enum facts_column {
+	FACTS_SCHEMA,
+	FACTS_TABLE,
+	FACTS_OWNER,
+	FACTS_KIND,
+	FACTS_IS_PARTITION,
+	FACTS_COLUMNS_USED,
+	FACTS_COLUMNS,
+	FACTS_ROWS,
+	FACTS_SIZE,
+	FACTS_PUBLICATIONS,
+	FACTS_SUBSCRIBED,
+	FACTS_VIEWS,
+	FACTS_TRIGGERS,
+	FACTS_FK_IN,
+	FACTS_RLS,
+	FACTS_DATABASE,
+	FACTS_IN_RECOVERY,
+	FACTS_ROLE,
+	FACTS_RELATIONS,
+	FACTS_LOADER_MAY_INSERT
+};
+
+/* Which fact each of them gives; the rest is read one by one. */
+static const struct {
+	enum facts_column column;
+	enum fact fact;
+} number_facts[] =
+	{
+		{FACTS_COLUMNS_USED, FACT_TABLE_COLUMNS_USED},
+		{FACTS_COLUMNS, FACT_TABLE_COLUMNS},
+		{FACTS_ROWS, FACT_TABLE_ROWS},
+		{FACTS_SIZE, FACT_TABLE_SIZE},
+		{FACTS_VIEWS, FACT_TABLE_VIEWS},
+		{FACTS_TRIGGERS, FACT_TABLE_TRIGGERS},
+		{FACTS_FK_IN, FACT_TABLE_FK_IN},
+},
+  truth_facts[] = {
+	  {FACTS_IS_PARTITION, FACT_TABLE_IS_PARTITION},
+	  {FACTS_SUBSCRIBED, FACT_TABLE_SUBSCRIBED},
+	  {FACTS_RLS, FACT_TABLE_RLS},
+	  {FACTS_IN_RECOVERY, FACT_DB_IN_RECOVERY},
+};
+
+static void
+read_facts(struct catalog *catalog, const struct rows *rows)
+{
+	struct facts *facts = &catalog->facts;
+	const char *publications = rows_text(rows, 0, FACTS_PUBLICATIONS);
+
+	for (size_t i = 0; i < array_size(number_facts); i++) {
+		int column = (int)number_facts[i].column;
+
+		if (rows_text(rows, 0, column) != NULL)
+			facts_set_number(facts, number_facts[i].fact,
+					 rows_number(rows, 0, column));
+	}
+	for (size_t i = 0; i < array_size(truth_facts); i++)
+		facts_set_number(
+			facts, truth_facts[i].fact,
+			rows_is_true(rows, 0, (int)truth_facts[i].column));
+
+	facts_set_number(facts, FACT_TABLE_PARTITIONED, catalog->kind == 'p');
+	facts_set_number(facts, FACT_TABLE_PUBLISHED, publications != NULL);
+	facts_set_text(facts, FACT_TABLE_PUBLICATIONS,
+		       xstrdup(publications == NULL ? "" : publications));
+	facts_set_text(facts, FACT_TABLE_OWNER, xstrdup(catalog->owner));
+	facts_set_text(facts, FACT_DB_NAME,
+		       xstrdup(rows_text(rows, 0, FACTS_DATABASE)));
+	facts_set_text(facts, FACT_DB_ROLE,
+		       xstrdup(rows_text(rows, 0, FACTS_ROLE)));
+}
+
+static int
+read_table(struct catalog *catalog, struct database *database, const char *oid,
+	   const char *role, struct error *err)
+{
+	auto_rows struct rows *rows = NULL;
+	const char *parameters[] = {oid, role};
+
+	if (database_run(database, facts_sql, 2, parameters, &rows, err) < 0)
+		return -1;
+	if (rows_count(rows) != 1)
+		return fail_as(err, EXIT_REFUSED, "no_such_table",
+			       "the table was dropped meanwhile");
+	catalog->schema = xstrdup(rows_text(rows, 0, FACTS_SCHEMA));
+	catalog->table = xstrdup(rows_text(rows, 0, FACTS_TABLE));
+	catalog->owner = xstrdup(rows_text(rows, 0, FACTS_OWNER));
+	catalog->kind = rows_text(rows, 0, FACTS_KIND)[0];
+	catalog->relation_count = (int)rows_number(rows, 0, FACTS_RELATIONS);
+	catalog->loader_may_insert =
+		rows_is_true(rows, 0, FACTS_LOADER_MAY_INSERT);
+	read_facts(catalog, rows);
+	return 0;
+}
+
+static int
+read_columns(struct catalog *catalog, struct database *database,
+	     const char *oid, struct error *err)
+{
+	auto_rows struct rows *rows = NULL;
+
+	if (database_run(database, columns_sql, 1, &oid, &rows, err) < 0)
+		return -1;
+	catalog->column_count = rows_count(rows);
+	catalog->columns = xcalloc((size_t)catalog->column_count,
+				   sizeof(*catalog->columns));
+	for (int i = 0; i < catalog->column_count; i++) {
+		struct column *column = &catalog->columns[i];
+
+		column->name = xstrdup(rows_text(rows, i, 0));
+		column->type = xstrdup(rows_text(rows, i, 1));
+		column->qualified_type = xstrdup(rows_text(rows, i, 2));
+		column->type_oid = (unsigned)rows_number(rows, i, 3);
+		column->is_array = rows_is_true(rows, i, 4);
+		column->not_null = rows_is_true(rows, i, 5);
+		column->has_default = rows_is_true(rows, i, 6);
+		column->is_generated = rows_is_true(rows, i, 7);
+	}
+	return 0;
+}
+
+static int
+read_enums(struct catalog *catalog, struct database *database, const char *oid,
+	   struct error *err)
+{
+	auto_rows struct rows *rows = NULL;
+
+	if (database_run(database,
+			 "SELECT t.typname FROM pg_catalog.pg_type t"
+			 "  JOIN pg_catalog.pg_class c"
+			 " ON c.relnamespace = t.typnamespace"
+			 " AND c.relowner = t.typowner"
+			 " WHERE c.oid = $1::pg_catalog.oid"
+			 " AND t.typtype = 'e'",
+			 1, &oid, &rows, err) < 0)
+		return -1;
+	catalog->enum_count = rows_count(rows);
+	catalog->enums = xcalloc((size_t)rows_count(rows), sizeof(char *));
+	for (int i = 0; i < rows_count(rows); i++)
+		catalog->enums[i] = xstrdup(rows_text(rows, i, 0));
+	return 0;
+}
+
+static int
+compare_lines(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* Roles and their members are in the snapshot, so that a grant in the middle of
+ * a heal shows; but a new role elsewhere makes no other table of this one. */
+static bool
+is_about_table(const char *line)
+{
+	return strncmp(line, "role ", 5) != 0 &&
+	       strncmp(line, "member ", 7) != 0;
+}
+
+static void
+hash_lines(struct catalog *catalog)
+{
+	auto_free char *text = NULL;
+	struct digest digest;
+	size_t size;
+	FILE *stream = xmemstream(&text, &size);
+
+	for (int i = 0; i < catalog->line_count; i++)
+		if (is_about_table(catalog->lines[i]))
+			fprintf(stream, "%s\n", catalog->lines[i]);
+	fclose(stream);
+	digest = digest_of(text, size);
+	digest_hex(catalog->hash, &digest);
+}
+
+/* The lines are sorted here: the server's order depends on its collation. */
+static int
+read_snapshot(struct catalog *catalog, struct database *database,
+	      const char *oid, struct error *err)
+{
+	auto_rows struct rows *rows = NULL;
+
+	if (database_run(database, snapshot_sql, 1, &oid, &rows, err) < 0)
+		return -1;
+	catalog->line_count = rows_count(rows);
+	catalog->lines = xcalloc((size_t)catalog->line_count, sizeof(char *));
+	for (int i = 0; i < catalog->line_count; i++)
+		catalog->lines[i] = xstrdup(rows_text(rows, i, 0));
+	qsort(catalog->lines, (size_t)catalog->line_count, sizeof(char *),
+	      compare_lines);
+	hash_lines(catalog);
+	return 0;
+}
+
+int
+catalog_read(struct catalog **ret_catalog, struct database *database,
+	     unsigned oid, const char *role, struct error *err)
+{
+	auto_catalog struct catalog *catalog = xcalloc(1, sizeof(*catalog));
+	char oid_text[16];
+
+	snprintf(oid_text, sizeof(oid_text), "%u", oid);
+	catalog->oid = oid;
+	if (read_table(catalog, database, oid_text, role, err) < 0 ||
+	    read_columns(catalog, database, oid_text, err) < 0 ||
+	    read_enums(catalog, database, oid_text, err) < 0 ||
+	    read_snapshot(catalog, database, oid_text, err) < 0)
+		return fail_in(err, "read the catalogue");
+	*ret_catalog = take(catalog);
+	return 0;
+}
+
+void
+catalog_free(struct catalog *catalog)
+{
+	static const enum fact owned[] = {FACT_TABLE_PUBLICATIONS,
+					  FACT_TABLE_OWNER, FACT_DB_NAME,
+					  FACT_DB_ROLE};
+
+	if (catalog == NULL)
+		return;
+	for (int i = 0; i < catalog->column_count; i++) {
+		free(catalog->columns[i].name);
+		free(catalog->columns[i].type);
+		free(catalog->columns[i].qualified_type);
+	}
+	for (int i = 0; i < catalog->line_count; i++)
+		free(catalog->lines[i]);
+	for (int i = 0; i < catalog->enum_count; i++)
+		free(catalog->enums[i]);
+	for (size_t i = 0; i < array_size(owned); i++)
+		free((char *)catalog->facts.of[owned[i]].text);
+	free(catalog->columns);
+	free(catalog->enums);
+	free(catalog->lines);
+	free(catalog->schema);
+	free(catalog->table);
+	free(catalog->owner);
+	free(catalog);
+}
+
+void
+catalog_cleanup(struct catalog **catalog)
+{
+	catalog_free(*catalog);
+}
+
+const struct column *
+catalog_column(const struct catalog *catalog, const char *name)
+{
+	for (int i = 0; i < catalog->column_count; i++)
+		if (strcmp(catalog->columns[i].name, name) == 0)
+			return &catalog->columns[i];
+	return NULL;
+}
+
+bool
+catalog_has_enum(const struct catalog *catalog, const char *schema,
+		 const char *name)
+{
+	if (!same_text(schema, catalog->schema))
+		return false;
+	for (int i = 0; i < catalog->enum_count; i++)
+		if (strcmp(catalog->enums[i], name) == 0)
+			return true;
+	return false;
+}
+
+struct facts
+catalog_facts(const struct catalog *catalog, const struct statement *statement,
+	      int action)
+{
+	struct facts facts = catalog->facts;
+
+	statement_facts(&facts, statement, action);
+	statement_foretell(&facts, statement, action);
+	if (statement->actions[action].operation == OP_ADD_COLUMN) {
+		/* Nothing can hang on a column that isn't there yet. */
+		facts_set_number(&facts, FACT_COLUMN_VIEWS, 0);
+		facts_set_number(&facts, FACT_COLUMN_INDEXED, 0);
+		facts_set_number(&facts, FACT_COLUMN_IN_KEY, 0);
+	}
+	return facts;
+}

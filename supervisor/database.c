@@ -1,0 +1,396 @@
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include <libpq-fe.h>
+
+#include "pgmend.h"
+#include "supervisor/database.h"
+#include "supervisor/database_rows.h"
+#include "supervisor/database_session.h"
+
+struct database {
+	PGconn *connection;
+	PGresult *failure; /* what `diagnostic` points into */
+	struct diagnostic diagnostic;
+	struct backend backend;
+};
+
+static void
+result_cleanup(PGresult **result)
+{
+	PQclear(*result);
+}
+#define auto_result __attribute__((cleanup(result_cleanup)))
+
+static void
+options_cleanup(PQconninfoOption **options)
+{
+	PQconninfoFree(*options);
+}
+#define auto_conninfo __attribute__((cleanup(options_cleanup)))
+
+static const char *
+diagnostic_field(const PGresult *result, int field)
+{
+	const char *text = PQresultErrorField(result, field);
+
+	return text == NULL ? "" : text;
+}
+
+static void
+keep_failure(struct database *database, PGresult *result)
+{
+	struct diagnostic *kept = &database->diagnostic;
+
+	PQclear(database->failure);
+	database->failure = result;
+	*kept = (struct diagnostic){
+		.message = diagnostic_field(result, PG_DIAG_MESSAGE_PRIMARY),
+		.detail = diagnostic_field(result, PG_DIAG_MESSAGE_DETAIL),
+		.hint = diagnostic_field(result, PG_DIAG_MESSAGE_HINT),
+		.context = diagnostic_field(result, PG_DIAG_CONTEXT),
+		.schema = diagnostic_field(result, PG_DIAG_SCHEMA_NAME),
+		.table = diagnostic_field(result, PG_DIAG_TABLE_NAME),
+		.column = diagnostic_field(result, PG_DIAG_COLUMN_NAME),
+		.datatype = diagnostic_field(result, PG_DIAG_DATATYPE_NAME),
+		.constraint = diagnostic_field(result, PG_DIAG_CONSTRAINT_NAME),
+	};
+	snprintf(kept->sqlstate, sizeof(kept->sqlstate), "%.5s",
+		 diagnostic_field(result, PG_DIAG_SQLSTATE));
+}
+
+/* A password in an argument is in every process list. */
+static bool
+has_password(const PQconninfoOption *options)
+{
+	for (; options->keyword != NULL; options++)
+		if (options->val != NULL &&
+		    strstr(options->keyword, "password") != NULL)
+			return true;
+	return false;
+}
+
+/* libpq's own words stay out of the errors: they may quote a password. */
+static int
+check_conninfo(const char *conninfo, struct error *err)
+{
+	auto_conninfo PQconninfoOption *options =
+		PQconninfoParse(conninfo, NULL);
+
+	if (options == NULL)
+		return fail_as(err, EXIT_USAGE, "usage",
+			       "the connection string can't be read; its form "
+			       "is key=value pairs, or postgresql://...");
+	if (has_password(options))
+		return fail_as(err, EXIT_USAGE, "usage",
+			       "the connection string holds a password: put it "
+			       "into .pgpass, or name a file by PGPASSFILE");
+	return 0;
+}
+
+/* What stands before `dbname` the connection string may override, what stands
+ * after it not. */
+struct parameters {
+	const char *keywords[16], *values[16];
+};
+
+static struct parameters
+connection_parameters(const char *conninfo, const char *application_name)
+{
+	const char *const pairs[][2] = {
+		{"connect_timeout", "10"},
+		{"keepalives", "1"},
+		{"keepalives_idle", "10"},
+		{"keepalives_interval", "5"},
+		{"keepalives_count", "3"},
+		{"tcp_user_timeout", "25000"},
+		/* A marker that is looked for on a standby may be late. */
+		{"target_session_attrs", "primary"},
+		{"dbname", conninfo},
+		{"application_name", application_name},
+		{"client_encoding", "UTF8"},
+	};
+	struct parameters parameters = {0};
+
+	for (size_t i = 0; i < array_size(pairs); i++) {
+		parameters.keywords[i] = pairs[i][0];
+		parameters.values[i] = pairs[i][1];
+	}
+	return parameters;
+}
+
+/* Connects a second time to hear the SQLSTATE of a refusal: libpq tells it
+ * only as text, its last line, and only to whoever asked before it came. */
+static bool
+is_refused_for_good(const struct parameters *parameters)
+{
+	PGconn *connection = PQconnectStartParams(parameters->keywords,
+						  parameters->values, 1);
+	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+	time_t end = time(NULL) + 5;
+	const char *words;
+	bool is_refused;
+
+	PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE);
+	while (PQstatus(connection) != CONNECTION_BAD && time(NULL) < end &&
+	       (state == PGRES_POLLING_READING ||
+		state == PGRES_POLLING_WRITING)) {
+		short events =
+			state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+		struct pollfd wait = {PQsocket(connection), events, 0};
+
+		if (poll(&wait, 1, 1000) > 0)
+			state = PQconnectPoll(connection);
+	}
+	words = PQerrorMessage(connection);
+	is_refused = state == PGRES_POLLING_FAILED && strlen(words) > 6 &&
+		     sqlstate_is_refusal(words + strlen(words) - 6);
+	PQfinish(connection);
+	return is_refused;
+}
+
+static int
+refuse_connection(PGconn *connection, const struct parameters *parameters,
+		  struct error *err)
+{
+	bool is_final = PQconnectionNeedsPassword(connection) == 1 ||
+			is_refused_for_good(parameters);
+	const char *words = PQerrorMessage(connection);
+	int size = (int)strcspn(words, "\n");
+
+	return fail_as(err, is_final ? EXIT_USAGE : EXIT_TEMPFAIL,
+		       is_final ? "database_refused" : "database_unreachable",
+		       "%.*s", size, words);
+}
+
+/* Notices quote names and values of others; nobody reads them. */
+static void
+swallow_notice(void *unused, const PGresult *notice)
+{
+}
+
+static int
+connect_once(struct database **ret_database, const char *conninfo,
+	     const char *application_name, struct error *err)
+{
+	auto_database struct database *database = xcalloc(1, sizeof(*database));
+	struct parameters parameters =
+		connection_parameters(conninfo, application_name);
+
+	database->connection =
+		PQconnectdbParams(parameters.keywords, parameters.values, 1);
+	if (PQstatus(database->connection) != CONNECTION_OK)
+		return refuse_connection(database->connection, &parameters,
+					 err);
+	PQsetNoticeReceiver(database->connection, swallow_notice, NULL);
+	keep_failure(database, NULL);
+	*ret_database = take(database);
+	return 0;
+}
+
+/* A pooler invents the pid that it tells at login. */
+static int
+check_pooler(struct database *database, const char *conninfo, struct error *err)
+{
+	auto_database struct database *second = NULL;
+
+	if (PQbackendPID(database->connection) == database->backend.pid)
+		return 0;
+	if (connect_once(&second, conninfo, "pgmend probe", err) < 0)
+		return -1;
+	return session_refuse_shared(database, second, err);
+}
+
+int
+database_open(struct database **ret_database, const char *conninfo,
+	      const char *application_name, struct error *err)
+{
+	auto_database struct database *database = NULL;
+
+	if (conninfo == NULL)
+		conninfo = "";
+	if (check_conninfo(conninfo, err) < 0 ||
+	    connect_once(&database, conninfo, application_name, err) < 0 ||
+	    session_backend(&database->backend, database, err) < 0 ||
+	    check_pooler(database, conninfo, err) < 0 ||
+	    session_pin(database, err) < 0)
+		return fail_in(err, "connect to the database");
+	*ret_database = take(database);
+	return 0;
+}
+
+void
+database_free(struct database *database)
+{
+	if (database == NULL)
+		return;
+	PQclear(database->failure);
+	PQfinish(database->connection);
+	free(database);
+}
+
+void
+database_cleanup(struct database **database)
+{
+	database_free(*database);
+}
+
+/* Takes the result. */
+static int
+refuse_result(struct database *database, PGresult *result, struct error *err)
+{
+	const struct diagnostic *kept = &database->diagnostic;
+
+	keep_failure(database, result);
+	if (database_is_lost(database))
+		return fail_as(err, EXIT_TEMPFAIL, "connection_lost",
+			       "the connection to the database was lost");
+	if (kept->sqlstate[0] == '\0')
+		return fail(err, "the statement is empty, or a COPY");
+	if (sqlstate_is_transient(kept->sqlstate))
+		return fail_as(err, EXIT_TEMPFAIL, "database_busy", "%s (%s)",
+			       kept->message, kept->sqlstate);
+	return fail_as(err, EXIT_INTERNAL, "database_error", "%s (%s)",
+		       kept->message, kept->sqlstate);
+}
+
+static struct rows *
+rows_of(PGresult *result)
+{
+	int count = PQntuples(result), columns = PQnfields(result);
+	struct rows *rows = rows_new(count, columns,
+				     strtoll(PQcmdTuples(result), NULL, 10));
+
+	for (int column = 0; column < columns; column++)
+		rows_set_type(rows, column, PQftype(result, column),
+			      PQfmod(result, column));
+	for (int row = 0; row < count; row++)
+		for (int column = 0; column < columns; column++)
+			if (!PQgetisnull(result, row, column))
+				rows_set(rows, row, column,
+					 PQgetvalue(result, row, column));
+	return rows;
+}
+
+int
+database_run(struct database *database, const char *sql, int count,
+	     const char *const *parameters, struct rows **ret_rows,
+	     struct error *err)
+{
+	auto_result PGresult *result =
+		PQexecParams(database->connection, sql, count, NULL, parameters,
+			     NULL, NULL, 0);
+	ExecStatusType status = PQresultStatus(result);
+
+	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+		return refuse_result(database, take(result), err);
+	if (ret_rows != NULL)
+		*ret_rows = rows_of(result);
+	return 0;
+}
+
+int
+database_command(struct database *database, const char *sql, struct error *err)
+{
+	return database_run(database, sql, 0, NULL, NULL, err);
+}
+
+int
+database_describe(struct database *database, const char *sql,
+		  unsigned **ret_types, int *ret_count, struct error *err)
+{
+	auto_result PGresult *prepared =
+		PQprepare(database->connection, "", sql, 0, NULL);
+	auto_result PGresult *described = NULL;
+
+	if (PQresultStatus(prepared) != PGRES_COMMAND_OK)
+		return refuse_result(database, take(prepared), err);
+	described = PQdescribePrepared(database->connection, "");
+	if (PQresultStatus(described) != PGRES_COMMAND_OK)
+		return refuse_result(database, take(described), err);
+	*ret_count = PQnparams(described);
+	*ret_types = xcalloc((size_t)*ret_count, sizeof(**ret_types));
+	for (int i = 0; i < *ret_count; i++)
+		(*ret_types)[i] = PQparamtype(described, i);
+	return 0;
+}
+
+const struct diagnostic *
+database_diagnostic(const struct database *database)
+{
+	return &database->diagnostic;
+}
+
+bool
+database_is_lost(const struct database *database)
+{
+	return PQstatus(database->connection) == CONNECTION_BAD;
+}
+
+bool
+database_in_transaction(const struct database *database)
+{
+	PGTransactionStatusType status =
+		PQtransactionStatus(database->connection);
+
+	return status != PQTRANS_IDLE && status != PQTRANS_UNKNOWN;
+}
+
+int
+database_server_version(const struct database *database)
+{
+	return PQserverVersion(database->connection);
+}
+
+int
+database_backend_pid(const struct database *database)
+{
+	return database->backend.pid;
+}
+
+const char *
+database_backend_start(const struct database *database)
+{
+	return database->backend.start;
+}
+
+unsigned
+database_tcp_port(const struct database *database)
+{
+	struct sockaddr_storage peer = {0};
+	socklen_t size = sizeof(peer);
+
+	if (getpeername(PQsocket(database->connection),
+			(struct sockaddr *)&peer, &size) < 0)
+		return 0;
+	if (peer.ss_family == AF_INET)
+		return ntohs(((struct sockaddr_in *)&peer)->sin_port);
+	if (peer.ss_family == AF_INET6)
+		return ntohs(((struct sockaddr_in6 *)&peer)->sin6_port);
+	return 0;
+}
+
+char *
+database_option(const struct database *database, const char *name)
+{
+	auto_conninfo PQconninfoOption *options =
+		PQconninfo(database->connection);
+
+	for (PQconninfoOption *option = options;
+	     option != NULL && option->keyword != NULL; option++)
+		if (strcmp(option->keyword, name) == 0 &&
+		    strstr(name, "password") == NULL && option->val != NULL &&
+		    option->val[0] != '\0')
+			return xstrdup(option->val);
+	return NULL;
+}
+
+void
+database_write_version(FILE *out)
+{
+	int version = PQlibVersion();
+
+	fprintf(out, "libpq %d.%d", version / 10000, version % 10000);
+}

@@ -1,0 +1,23 @@
+/*
+ * execute.h - the one transaction: change, replay, proof, marker, COMMIT.
+ *
+ * Intent is committed to the audit chain first. A lock that isn't granted in
+ * time, a deadlock or a serialisation failure rolls back and tries again, with
+ * jitter. Anything else rolls back for good. A COMMIT whose reply was lost is
+ * resolved by the marker row, never guessed.
+ */
+#ifndef SUPERVISOR_EXECUTE_H
+#define SUPERVISOR_EXECUTE_H
+
+#include "pgmend.h"
+
+struct run;
+
+/*
+ * On success the change is live, and run->is_live says so. Reasons:
+ * EXIT_ROLLED_BACK (post-check or replay failed), EXIT_TEMPFAIL (no lock in
+ * time), EXIT_REFUSED (the facts changed and the judge says no), EXIT_UNKNOWN.
+ */
+int execute(struct run *run, struct error *err);
+
+#endif

@@ -1,0 +1,232 @@
+#include "pgmend.h"
+#include "policy/insert.h"
+#include "policy/name.h"
+#include "supervisor/explain.h"
+
+/* The transforms of a mapping, a closed list, and which of them may lose
+ * something. */
+static const struct {
+	const char *name;
+	bool lossy;
+} transforms[] = {
+	{"epoch_seconds_from_iso8601", false},
+	{"epoch_millis_from_iso8601", false},
+	{"timestamp_from_epoch_seconds", false},
+	{"timestamp_from_epoch_millis", false},
+	{"text", false},
+	{"json", false},
+	{"number_from_text", false},
+	{"boolean_from_text", false},
+	{"array_of_one", false},
+	{"first_of_array", true},
+	{"trim", true},
+	{"omit", true},
+};
+
+static void
+refuse_all(struct answer *answer, const struct refusal *refusal)
+{
+	answer->total = verdict_of_refusal(refusal);
+}
+
+/* Adds one judged action; the facts of the strictest one are kept. */
+static void
+add_action(struct answer *answer, const struct policy *policy,
+	   const struct subject *subject, const struct facts *facts)
+{
+	struct answer_action *action = &answer->actions[answer->count];
+	enum decision before = answer->total.decision;
+
+	action->operation = subject->operation;
+	action->verdict = judge(policy, subject, facts);
+	verdict_combine(&answer->total, &action->verdict);
+	if (answer->count++ == 0 || answer->total.decision > before)
+		answer->facts = *facts;
+}
+
+static char *
+write_target(const struct subject *subject)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = xmemstream(&text, &size);
+
+	name_write_target(out, subject->schema, subject->table,
+			  subject->column);
+	fclose(out);
+	return text;
+}
+
+/* --- A statement ---------------------------------------------------------- */
+
+static bool
+suits_catalog(const struct question *question,
+	      const struct statement *statement, struct refusal *refusal)
+{
+	return question->check == NULL ||
+	       question->check(statement, refusal, question->context);
+}
+
+static bool
+floor_is_clear(struct answer *answer, const struct question *question,
+	       struct refusal *refusal)
+{
+	auto_free char *rendered = NULL;
+	struct facts facts = {.today = 0};
+
+	if (!statement_parse(&answer->statement, question->sql, question->size,
+			     refusal))
+		return false;
+	question->collect(&facts, answer->statement, 0, question->context);
+	return (question->table == NULL ||
+		statement_is_about(answer->statement, question->schema,
+				   question->table, refusal)) &&
+	       statement_suits(answer->statement, &facts, refusal) &&
+	       suits_catalog(question, answer->statement, refusal) &&
+	       statement_render(&rendered, answer->statement, refusal);
+}
+
+static void
+explain_statement(struct answer *answer, const struct policy *policy,
+		  const struct question *question)
+{
+	struct refusal refusal = {.floor = NULL};
+
+	if (!floor_is_clear(answer, question, &refusal)) {
+		refuse_all(answer, &refusal);
+		return;
+	}
+	for (int i = 0; i < answer->statement->count; i++) {
+		const struct action *action = &answer->statement->actions[i];
+		struct subject subject = subject_of_action(action);
+		struct facts facts = {.today = 0};
+
+		question->collect(&facts, answer->statement, i,
+				  question->context);
+		statement_facts(&facts, answer->statement, i);
+		answer->actions[i].target = action_target(action);
+		answer->actions[i].sql = action_sql(action);
+		add_action(answer, policy, &subject, &facts);
+	}
+}
+
+/* --- A replay ------------------------------------------------------------- */
+
+/* The INSERT's own facts, and that it goes where it is said to go. */
+static bool
+read_replay(struct answer *answer, const struct question *question,
+	    struct facts *facts, struct refusal *refusal)
+{
+	auto_insert struct insert *insert = NULL;
+
+	if (question->sql == NULL)
+		return true;
+	if (!insert_parse(&insert, question->sql, question->size, refusal))
+		return false;
+	if (strcmp(insert->table, question->table) != 0 ||
+	    (insert->schema != NULL &&
+	     strcmp(insert->schema, question->schema) != 0))
+		return refuse(refusal, "F13",
+			      "the replay writes to another table");
+	insert_resolve(insert, question->schema);
+	insert_facts(facts, insert);
+	return insert_render(&answer->actions[0].sql, insert, refusal);
+}
+
+static void
+explain_replay(struct answer *answer, const struct policy *policy,
+	       const struct question *question)
+{
+	struct subject subject = {.operation = OP_REPLAY,
+				  .schema = question->schema,
+				  .table = question->table};
+	struct refusal refusal = {.floor = NULL};
+	struct facts facts = {.today = 0};
+
+	question->collect(&facts, NULL, -1, question->context);
+	if (!name_schema_is_acceptable(question->schema, &refusal) ||
+	    !suits_catalog(question, NULL, &refusal) ||
+	    !read_replay(answer, question, &facts, &refusal)) {
+		refuse_all(answer, &refusal);
+		return;
+	}
+	answer->actions[0].target = write_target(&subject);
+	add_action(answer, policy, &subject, &facts);
+}
+
+/* --- A mapping ------------------------------------------------------------ */
+
+static bool
+read_transform(struct facts *facts, const char *name, struct refusal *refusal)
+{
+	if (name == NULL || strcmp(name, "none") == 0) {
+		facts_set_text(facts, FACT_MAPPING_TRANSFORM, "none");
+		facts_set_number(facts, FACT_MAPPING_LOSSY, false);
+		return true;
+	}
+	for (size_t i = 0; i < array_size(transforms); i++) {
+		if (strcmp(transforms[i].name, name) != 0)
+			continue;
+		facts_set_text(facts, FACT_MAPPING_TRANSFORM,
+			       transforms[i].name);
+		facts_set_number(facts, FACT_MAPPING_LOSSY,
+				 transforms[i].lossy);
+		return true;
+	}
+	return refuse(refusal, "F01", "there is no transform \"%.63s\"", name);
+}
+
+static void
+explain_mapping(struct answer *answer, const struct policy *policy,
+		const struct question *question)
+{
+	struct subject subject = {.operation = OP_REPLAY_MAPPING,
+				  .schema = question->schema,
+				  .table = question->table,
+				  .column = question->column};
+	struct refusal refusal = {.floor = NULL};
+	struct facts facts = {.today = 0};
+
+	question->collect(&facts, NULL, -1, question->context);
+	if (!name_schema_is_acceptable(question->schema, &refusal) ||
+	    !read_transform(&facts, question->transform, &refusal)) {
+		refuse_all(answer, &refusal);
+		return;
+	}
+	answer->actions[0].target = write_target(&subject);
+	add_action(answer, policy, &subject, &facts);
+}
+
+/* --- The whole ------------------------------------------------------------ */
+
+void
+explain(struct answer *ret_answer, const struct policy *policy,
+	const struct question *question)
+{
+	*ret_answer = (struct answer){.total = verdict_start()};
+	switch (question->kind) {
+	case QUESTION_STATEMENT:
+		explain_statement(ret_answer, policy, question);
+		break;
+	case QUESTION_REPLAY:
+		explain_replay(ret_answer, policy, question);
+		break;
+	case QUESTION_MAPPING:
+		explain_mapping(ret_answer, policy, question);
+		break;
+	}
+	if (question->warn != NULL && ret_answer->total.floor == NULL)
+		question->warn(&ret_answer->total, ret_answer->statement,
+			       question->context);
+}
+
+void
+answer_release(struct answer *answer)
+{
+	for (int i = 0; i < STATEMENT_ACTIONS_MAX; i++) {
+		free(answer->actions[i].target);
+		free(answer->actions[i].sql);
+	}
+	statement_free(answer->statement);
+	*answer = (struct answer){.count = 0};
+}

@@ -1,0 +1,134 @@
+#include "pgmend.h"
+
+#include "policy/statement.h"
+#include "supervisor/catalog.h"
+#include "supervisor/database.h"
+#include "supervisor/explain.h"
+#include "supervisor/explain_database.h"
+#include "supervisor/hazard.h"
+#include "supervisor/loader.h"
+#include "supervisor/plan.h"
+
+struct explain_database {
+	struct catalog *catalog; /* NULL: the table isn't there */
+	struct hazards hazards;
+	char missing[200]; /* why it isn't */
+};
+
+static void
+collect(struct facts *facts, const struct statement *statement, int action,
+	const void *context)
+{
+	const struct explain_database *database = context;
+
+	if (database->catalog == NULL)
+		return;
+	*facts = action < 0
+			 ? database->catalog->facts
+			 : catalog_facts(database->catalog, statement, action);
+}
+
+static bool
+check(const struct statement *statement, struct refusal *refusal,
+      const void *context)
+{
+	const struct explain_database *database = context;
+
+	if (database->catalog == NULL)
+		return refuse(refusal, "F13", "%s", database->missing);
+	if (database->hazards.sentences[HAZARD_FOREIGN] != NULL)
+		return refuse(refusal, "F19", "%s",
+			      database->hazards.sentences[HAZARD_FOREIGN]);
+	return statement == NULL ||
+	       plan_suits_catalog(statement, database->catalog, refusal);
+}
+
+static void
+warn(struct verdict *total, const struct statement *statement,
+     const void *context)
+{
+	const struct explain_database *database = context;
+	char *const *hazards = database->hazards.sentences;
+
+	if (statement == NULL) {
+		verdict_escalate(total, "F19", hazards[HAZARD_CODE]);
+	} else {
+		verdict_escalate(total, "F19", hazards[HAZARD_CHANGE]);
+		verdict_escalate(total, "whole-row-trigger",
+				 hazards[HAZARD_ROW]);
+	}
+}
+
+static int
+read_table(struct explain_database *database, struct database *connection,
+	   const char *schema, const char *table, struct error *err)
+{
+	auto_loader struct loader *loader = NULL;
+	auto_free char *found = NULL;
+	unsigned oid;
+
+	if (loader_read(&loader, connection, NULL, err) < 0)
+		return -1;
+	if (catalog_resolve(&oid, &found, connection,
+			    &(struct table_name){schema, table, ""}, err) < 0) {
+		if (err->reason != EXIT_REFUSED)
+			return -1;
+		snprintf(database->missing, sizeof(database->missing), "%.190s",
+			 err->text);
+		return 0;
+	}
+	if (catalog_read(&database->catalog, connection, oid, NULL, err) < 0)
+		return -1;
+	return hazards_read(&database->hazards, connection, database->catalog,
+			    loader, err);
+}
+
+/* The table that the question is about; a statement that isn't understood is
+ * about none, and refused without the catalogue. */
+static int
+read_target(struct explain_database *database, struct database *connection,
+	    const struct question *question, struct error *err)
+{
+	auto_statement struct statement *statement = NULL;
+	struct refusal refusal = {.floor = NULL};
+
+	if (question->table != NULL)
+		return read_table(database, connection, question->schema,
+				  question->table, err);
+	if (question->sql == NULL || !statement_parse(&statement, question->sql,
+						      question->size, &refusal))
+		return 0;
+	return read_table(database, connection, statement->actions[0].schema,
+			  statement->actions[0].table, err);
+}
+
+int
+explain_database_open(struct explain_database **ret_database,
+		      struct question *question, const char *conninfo,
+		      struct error *err)
+{
+	auto_database struct database *connection = NULL;
+	struct explain_database *database = xcalloc(1, sizeof(*database));
+
+	if (database_open(&connection, conninfo, "pgmend explain", err) < 0 ||
+	    read_target(database, connection, question, err) < 0) {
+		explain_database_free(database);
+		return -1;
+	}
+	question->collect = collect;
+	question->check = check;
+	question->warn = warn;
+	question->context = database;
+	*ret_database = database;
+	return 0;
+}
+
+void
+explain_database_free(struct explain_database *database)
+{
+	if (database == NULL)
+		return;
+	catalog_free(database->catalog);
+	hazards_free(&database->hazards);
+	free(database);
+}

@@ -1,0 +1,71 @@
+#include "pgmend.h"
+
+#include "supervisor/catalog.h"
+#include "supervisor/database.h"
+#include "supervisor/hazard.h"
+#include "supervisor/loader.h"
+
+#include "hazards_sql.h"
+
+/* The first column of hazards.sql. */
+static const char *const names[HAZARDS] = {
+	[HAZARD_CODE] = "code",		[HAZARD_UPDATE] = "update",
+	[HAZARD_OPERATOR] = "operator", [HAZARD_CHANGE] = "change",
+	[HAZARD_ROW] = "row",		[HAZARD_FOREIGN] = "foreign",
+};
+
+/* The first sentence of each kind is kept. */
+static int
+keep(struct hazards *hazards, const char *name, const char *sentence,
+     struct error *err)
+{
+	for (int i = 0; i < HAZARDS; i++) {
+		if (strcmp(names[i], name) != 0)
+			continue;
+		if (hazards->sentences[i] == NULL)
+			hazards->sentences[i] = xstrdup(sentence);
+		return 0;
+	}
+	return fail(err, "unknown hazard '%s'", name);
+}
+
+int
+hazards_read(struct hazards *ret_hazards, struct database *database,
+	     const struct catalog *catalog, const struct loader *loader,
+	     struct error *err)
+{
+	auto_rows struct rows *rows = NULL;
+	struct hazards hazards = {0};
+	char oid[16];
+	const char *parameters[] = {oid, loader->schemas};
+
+	snprintf(oid, sizeof(oid), "%u", catalog->oid);
+	if (database_run(database, hazards_sql, 2, parameters, &rows, err) < 0)
+		return fail_in(err, "look for code on the way");
+	for (int i = 0; i < rows_count(rows); i++) {
+		if (keep(&hazards, rows_text(rows, i, 0), rows_text(rows, i, 1),
+			 err) == 0)
+			continue;
+		hazards_free(&hazards);
+		return -1;
+	}
+	*ret_hazards = hazards;
+	return 0;
+}
+
+bool
+hazards_same(const struct hazards *left, const struct hazards *right)
+{
+	for (int i = 0; i < HAZARDS; i++)
+		if (!same_text(left->sentences[i], right->sentences[i]))
+			return false;
+	return true;
+}
+
+void
+hazards_free(struct hazards *hazards)
+{
+	for (int i = 0; i < HAZARDS; i++)
+		free(hazards->sentences[i]);
+	*hazards = (struct hazards){0};
+}

@@ -1,0 +1,148 @@
+#include "pgmend.h"
+
+#include "sandbox/jail.h"
+#include "supervisor/audit.h"
+#include "supervisor/catalog.h"
+#include "supervisor/configuration.h"
+#include "supervisor/database.h"
+#include "supervisor/document.h"
+#include "supervisor/heal.h"
+#include "supervisor/incident.h"
+#include "supervisor/loader.h"
+#include "supervisor/run.h"
+#include "supervisor/uuid.h"
+#include "supervisor/worker.h"
+#include "policy/insert.h"
+#include "policy/policy.h"
+
+/* The order of a run. */
+static run_step *const steps[] = {
+	read_inputs,	 /* configuration, policy set, incident */
+	read_statement,	 /* understood in full, or refused */
+	spawn_worker,	 /* warms up and seals itself meanwhile */
+	attest_worker,	 /* proven sealed from outside, or no run */
+	connect_records, /* the audit connection; the chain must verify */
+	check_role,	 /* the login must not be able to do more */
+	lock_supervisor, /* from here on no exec, no fork, no new file */
+	find_target,	 /* the one table, bound to the pipeline */
+	open_record,	 /* the run stands in the audit */
+	take_turn,	 /* one run at a time for one drift */
+	read_facts,	 /* the catalogue, and whose code would run */
+	check_repeat,	 /* was this record written before? */
+	judge_statement, /* may the replay run at all? */
+	try_statement,	 /* the trial tells the truth */
+	recall_decision, /* an earlier answer stands */
+	ask_planner,	 /* a proposal, judged */
+	decide,		 /* allow, escalate or deny */
+	apply,		 /* change and replay in one transaction */
+};
+
+/* What run.finished says: the result, and what the next run on this drift
+ * compares before it lets an earlier answer stand. */
+static struct document *
+finished_document(const struct run *run)
+{
+	struct document *body = result_document(&run->result);
+	char question[65];
+
+	run_question(question, run);
+	document_text(body, "question", question);
+	document_text(body, "catalogue",
+		      run->catalog == NULL ? NULL : run->catalog->hash);
+	document_text(body, "policy_meaning", run->result.policy_meaning);
+	document_text(body, "plan_sha256",
+		      run->plan == NULL ? NULL : run->plan->sha256);
+	return body;
+}
+
+/* The outcome goes to the audit; a change that is live without its closing
+ * record is an outcome of its own. */
+static void
+record_outcome(struct run *run)
+{
+	struct error err = NO_ERROR;
+	struct result *result = &run->result;
+
+	if (run->audit == NULL)
+		return;
+	if (run_begin(run, &err) == 0 &&
+	    run_record(run, AUDIT_RUN_FINISHED, finished_document(run), &err) ==
+		    0)
+		return;
+	if (run->is_live)
+		result_end(result, OUTCOME_HEALED, EXIT_UNRECORDED,
+			   "closing_record_missing",
+			   "the change is live, but its closing record could "
+			   "not be written (%s): run 'pgmend recover'",
+			   err.text);
+	else if (result->exit != EXIT_UNKNOWN)
+		result_fail(result, &err);
+}
+
+static void
+collect(struct run *run)
+{
+	struct result *result = &run->result;
+
+	result->catalog = run->catalog;
+	result->plan = run->plan;
+	if (run->incident != NULL)
+		result->incident_id = run->incident->id;
+	if (run->catalog != NULL)
+		result->database = run->catalog->facts.of[FACT_DB_NAME].text;
+	if (run->policy != NULL) {
+		result->policy_files = policy_files_hash(run->policy);
+		result->policy_meaning = policy_meaning_hash(run->policy);
+	}
+}
+
+static void
+collect_audit(struct run *run)
+{
+	struct result *result = &run->result;
+
+	if (run->audit == NULL)
+		return;
+	result->chain_id = audit_chain_id(run->audit);
+	result->audit_seq = audit_last_seq(run->audit);
+	result->audit_hash = audit_last_hash(run->audit);
+}
+
+void
+heal(struct run *run)
+{
+	struct error err = NO_ERROR;
+
+	run->started_us = jail_now_us();
+	uuid_v7(run->result.run_id);
+	for (size_t i = 0; i < array_size(steps); i++) {
+		if (steps[i](run, &err) < 0)
+			result_fail(&run->result, &err);
+		if (run->result.outcome != OUTCOME_NONE)
+			break;
+	}
+	collect(run);
+	record_outcome(run);
+	collect_audit(run);
+	run->result.timings_us[TIMING_TOTAL] = jail_now_us() - run->started_us;
+}
+
+void
+run_free(struct run *run)
+{
+	plan_free(run->plan);
+	trial_free(&run->trial);
+	replay_free(&run->replay);
+	hazards_free(&run->hazards);
+	catalog_free(run->catalog);
+	loader_free(run->loader);
+	audit_free(run->audit);
+	secret_wipe(&run->audit_key);
+	database_free(run->work);
+	database_free(run->records);
+	worker_free(run->worker);
+	insert_free(run->insert);
+	incident_free(run->incident);
+	policy_free(run->policy);
+	configuration_free(run->configuration);
+}

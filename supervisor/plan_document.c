@@ -1,0 +1,108 @@
+#include "pgmend.h"
+
+#include "supervisor/catalog.h"
+#include "supervisor/document.h"
+#include "supervisor/plan.h"
+
+/* A fact as JSON: words of an enum by name, sets as arrays. */
+static void
+add_fact(struct document *parent, const struct fact_word *word,
+	 const struct fact_value *value)
+{
+	if (!value->known)
+		document_null(parent, word->name);
+	else if (word->type == TYPE_BOOL)
+		document_bool(parent, word->name, value->number != 0);
+	else if (word->type == TYPE_ENUM)
+		document_text(parent, word->name, word->words[value->number]);
+	else if (word->type == TYPE_NAME || word->type == TYPE_SET)
+		document_text(parent, word->name, value->text);
+	else
+		document_number(parent, word->name, value->number);
+}
+
+struct document *
+facts_document(const struct facts *facts)
+{
+	struct document *document = document_object();
+
+	for (int i = 0; i < FACTS; i++)
+		if (facts->of[i].known)
+			add_fact(document, fact_word((enum fact)i),
+				 &facts->of[i]);
+	return document;
+}
+
+struct document *
+verdict_document(const struct verdict *verdict)
+{
+	struct document *document = document_object();
+	struct document *deciders = document_array();
+
+	document_text(document, "verdict", decision_name(verdict->decision));
+	document_number(document, "approvers", verdict->approvers);
+	document_text(document, "floor", verdict->floor);
+	for (int i = 0; i < verdict->decider_count; i++) {
+		const struct decider *decider = &verdict->deciders[i];
+		struct document *one = document_object();
+
+		document_text(one, "file", decider->file);
+		document_number(one, "line", decider->line);
+		document_text(one, "label", decider->label);
+		document_text(one, "layer", decider->layer);
+		document_add(deciders, NULL, one);
+	}
+	document_add(document, "decided_by", deciders);
+	document_text(document, "reason", verdict->reason);
+	return document;
+}
+
+static struct document *
+action_document(const struct statement *statement, int index,
+		const struct catalog *catalog)
+{
+	const struct action *action = &statement->actions[index];
+	const struct fact_word *locks = fact_word(FACT_CHANGE_LOCK);
+	struct document *document = document_object();
+	auto_free char *target = action_target(action);
+	auto_free char *sql = action_sql(action);
+	auto_free char *inverse = action_inverse_sql(action);
+	struct facts facts = catalog_facts(catalog, statement, index);
+	const struct fact_value *lock = &facts.of[FACT_CHANGE_LOCK];
+
+	document_text(document, "op", operation_name(action->operation));
+	document_text(document, "target", target);
+	document_text(document, "sql", sql);
+	document_text(document, "inverse_sql", inverse);
+	document_text(document, "lock",
+		      lock->known ? locks->words[lock->number] : NULL);
+	add_fact(document, &(struct fact_word){.name = "rewrite"},
+		 &facts.of[FACT_CHANGE_REWRITE]);
+	add_fact(document, &(struct fact_word){.name = "scan"},
+		 &facts.of[FACT_CHANGE_SCAN]);
+	return document;
+}
+
+struct document *
+plan_document(const struct plan *plan, const struct catalog *catalog)
+{
+	struct document *document = document_object();
+	struct document *actions = document_array();
+	struct document *advice = document_array();
+
+	document_text(document, "sha256", plan->sha256);
+	for (int s = 0; s < plan->count; s++)
+		for (int a = 0; plan->statements[s] != NULL &&
+				a < plan->statements[s]->count;
+		     a++)
+			document_add(actions, NULL,
+				     action_document(plan->statements[s], a,
+						     catalog));
+	document_add(document, "actions", actions);
+	document_add(document, "mapping", document_array());
+	for (int i = 0; i < plan->advice_count; i++)
+		document_text(advice, NULL, plan->advice[i]);
+	document_add(document, "advice", advice);
+	document_text(document, "diagnosis", plan->diagnosis);
+	return document;
+}

@@ -1,0 +1,93 @@
+/*
+ * replay.h - the failed INSERT again, exactly as the pipeline would have sent
+ * it, from a record set (drift.md, "No number type of ours").
+ *
+ * Payloads go to the server as the spans that came in: no number, no text and
+ * no time is ever converted here. The statement is prepared after the DDL; the
+ * parameters' types are the server's own word.
+ */
+#ifndef SUPERVISOR_REPLAY_H
+#define SUPERVISOR_REPLAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/vocabulary.h"
+
+struct catalog;
+struct database;
+struct error;
+struct grounds;
+struct incident;
+struct insert;
+struct loader;
+
+struct replay {
+	const struct incident *incident; /* borrowed, as the next two */
+	struct insert *insert;
+	const struct loader *loader;
+	char **keys; /* of $1, $2, ...: members of the payload */
+};
+
+/*
+ * Binds the statement's parameters to payload keys. EXIT_BAD_INCIDENT when one
+ * has no key, or there is no payload to take it from. When the statement names
+ * no columns they are taken from the catalogue, by position.
+ */
+int replay_bind(struct replay *ret_replay, const struct incident *incident,
+		struct insert *insert, const struct loader *loader,
+		const struct catalog *catalog, struct error *err);
+void replay_free(struct replay *replay);
+
+/* How many records there are: payloads, or one for a statement of constants. */
+int replay_count(const struct replay *replay);
+
+/* The payload key whose value goes to the column, or NULL (a constant). */
+const char *replay_key(const struct replay *replay, int column);
+
+/* replay.conflict and replay.session_dependent. */
+void replay_facts(struct facts *facts, const struct replay *replay,
+		  const struct catalog *catalog);
+
+/*
+ * The statement for the table as it is now, from Parse and Describe alone. The
+ * transaction holds the table's lock from here on: nobody adds a trigger to
+ * it, renames it or drops it. The caller frees ret_sql.
+ */
+int replay_prepare(char **ret_sql, const struct replay *replay,
+		   struct database *database, struct error *err);
+
+/*
+ * Inserts all records inside the caller's transaction, as the loader, and
+ * makes constraints immediate. On failure the transaction is to be rolled
+ * back; database_diagnostic() says what the server said. EXIT_ROLLED_BACK,
+ * code rows_differ, when the server took the statement, and other than the
+ * expected number of rows.
+ */
+int replay_run(int64_t *ret_rows, const struct replay *replay, const char *sql,
+	       struct database *database, struct error *err);
+
+/*
+ * Looks, after the rows were written, at what else the transaction wrote to:
+ * the table owner's own trigger may lead to a table where others' code runs.
+ * A RESET ROLE in one shows here, too. EXIT_ROLLED_BACK, code foreign_code.
+ * `audit_schema`: where the records' keys were written; NULL: nowhere.
+ */
+int replay_check_reach(const struct replay *replay, struct database *database,
+		       const char *audit_schema, struct error *err);
+
+/* What the trial met. */
+struct trial {
+	bool works;
+	char sqlstate[6];
+	char *message; /* for the audit; may hold the payload's text */
+	char *context;
+};
+
+/* The replay in a transaction that is rolled back, whatever happens. Nothing
+ * runs unless the table and the hazards are still those of the judgement. */
+int replay_try(struct trial *ret_trial, const struct grounds *grounds,
+	       struct database *database, struct error *err);
+void trial_free(struct trial *trial);
+
+#endif

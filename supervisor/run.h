@@ -1,0 +1,98 @@
+/*
+ * run.h - one run: all that it holds, and its steps in order.
+ *
+ * A step returns -1 with an error, or 0; it ends the run early by setting
+ * run->result.outcome. What a run owns is freed by run_free() alone.
+ */
+#ifndef SUPERVISOR_RUN_H
+#define SUPERVISOR_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "supervisor/hazard.h"
+#include "supervisor/plan.h"
+#include "supervisor/replay.h"
+#include "supervisor/result.h"
+#include "supervisor/secret.h"
+#include "supervisor/triage.h"
+
+struct audit;
+struct configuration;
+struct database;
+struct incident;
+struct insert;
+struct loader;
+struct pipeline;
+struct policy;
+struct worker;
+
+/* The command line of `pgmend heal`; NULL: not given. */
+struct heal_options {
+	const char *pipeline, *policy, *db, *planner, *rows, *config, *incident;
+	bool is_dry_run;
+	int64_t timeout_ms; /* 0: not given */
+};
+
+struct run {
+	const struct heal_options *options;
+	int64_t started_us;
+	int64_t deadline; /* on the clock of wire_now_ms() */
+	struct configuration *configuration;
+	const struct pipeline *pipeline; /* of the configuration, or NULL */
+	const char *conninfo, *schema;	 /* borrowed: where, and audit schema */
+	struct policy *policy;
+	struct incident *incident;
+	struct insert *insert;
+	struct worker *worker;
+	struct database *records; /* the audit connection: facts and appends */
+	struct database *work;	  /* trial and change */
+	struct secret audit_key;  /* the audit borrows it */
+	struct audit *audit;
+	bool is_begun; /* the run stands in the audit */
+	struct loader *loader;
+	struct catalog *catalog;
+	struct hazards hazards;
+	struct replay replay;
+	struct grounds grounds;
+	struct trial trial;
+	struct triage triage;
+	struct verdict replay_verdict;
+	struct plan *plan;
+	bool keeps_rows;
+	bool is_live; /* the change was committed */
+	struct result result;
+};
+
+typedef int run_step(struct run *run, struct error *err);
+
+/* steps_read.c: nothing is started yet */
+run_step read_inputs, read_statement;
+/* steps_guard.c: worker, role and lock */
+run_step spawn_worker, attest_worker, connect_records, check_role,
+	lock_supervisor;
+/* steps_target.c: what the incident is about */
+run_step find_target, open_record, take_turn, read_facts, check_repeat;
+/* steps_repair.c: trial, proposal, change */
+run_step judge_statement, try_statement, recall_decision, ask_planner, decide,
+	apply;
+
+/* Writes the incident's row and run.received; done once. */
+int run_begin(struct run *run, struct error *err);
+/* Appends one event of the supervisor's; takes the body. */
+struct document;
+int
+run_record(struct run *run, int kind, struct document *body, struct error *err);
+
+/* The incident's records, as the turn's functions take them. */
+struct turn_records;
+struct turn_records run_records(const struct run *run);
+
+/* What an earlier answer must have been given to, to stand: this statement,
+ * these keys, and the same word on the replay. 65 bytes; "" before there is a
+ * statement. */
+void run_question(char *ret_hash, const struct run *run);
+
+void run_free(struct run *run);
+
+#endif

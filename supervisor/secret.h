@@ -1,0 +1,29 @@
+/*
+ * secret.h - secrets from files, read once, wiped when freed.
+ *
+ * $CREDENTIALS_DIRECTORY/NAME comes first (systemd), then the file that the
+ * caller was told of. Opened with O_NOFOLLOW; refused when the group or others
+ * may read it, or when it is neither ours nor root's. Errors name the file,
+ * never what is in it. White space at the end is not part of a secret.
+ */
+#ifndef SUPERVISOR_SECRET_H
+#define SUPERVISOR_SECRET_H
+
+#include <stddef.h>
+
+struct error;
+
+#define SECRET_MAX 4096 /* bytes; a key, not a document */
+
+struct secret {
+	char *bytes; /* terminated; NULL: not configured */
+	size_t size;
+};
+
+/* `file` may be NULL. Not configured is no error; unsafe is EXIT_UNSAFE. */
+int secret_read(struct secret *ret_secret, const char *name, const char *file,
+		struct error *err);
+void secret_wipe(struct secret *secret);
+#define auto_secret __attribute__((cleanup(secret_wipe)))
+
+#endif

@@ -1,0 +1,140 @@
+#include "pgmend.h"
+
+#include <limits.h>
+
+#include "policy/insert.h"
+#include "policy/policy.h"
+#include "sandbox/wire.h"
+#include "supervisor/audit.h"
+#include "supervisor/configuration.h"
+#include "supervisor/incident.h"
+#include "supervisor/run.h"
+
+#define RUN_TIMEOUT_MS (120 * 1000)
+
+/* The policy that applies when nobody names one: beside a build tree, else
+ * where it was installed. */
+static char *
+default_policy(void)
+{
+	char path[PATH_MAX];
+	ssize_t size = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	for (int up = 0; size > 0 && up < 2; up++) {
+		while (size > 0 && path[size] != '/')
+			size--;
+		path[size] = '\0';
+		if (up == 1) {
+			char *found =
+				xprintf("%s/policies/default.policy", path);
+
+			if (access(found, R_OK) == 0)
+				return found;
+			free(found);
+		}
+	}
+	return xstrdup(PGMEND_DATADIR "/policies/default.policy");
+}
+
+/* Where the configuration names a policy, the command line's is one more
+ * layer and can only narrow. */
+static int
+read_policy(struct run *run, struct error *err)
+{
+	const char *configured =
+		run->pipeline != NULL && run->pipeline->policy != NULL
+			? run->pipeline->policy
+			: run->configuration->policy;
+	const char *given = run->options->policy;
+	auto_free char *built_in =
+		configured == NULL && given == NULL ? default_policy() : NULL;
+	const char *base = configured != NULL ? configured
+			   : given != NULL    ? given
+					      : built_in;
+	struct policy *narrower;
+
+	if (policy_load(&run->policy, base, stderr, false, err) < 0)
+		return fail_in(err, "load the policy");
+	if (configured == NULL || given == NULL)
+		return 0;
+	if (policy_load(&narrower, given, stderr, false, err) < 0)
+		return fail_in(err, "load the policy");
+	policy_narrow(run->policy, narrower);
+	return 0;
+}
+
+static int
+find_pipeline(struct run *run, struct error *err)
+{
+	const char *name = run->options->pipeline;
+
+	if (name == NULL)
+		return 0;
+	run->pipeline = configuration_pipeline(run->configuration, name);
+	if (run->pipeline == NULL)
+		return fail_as(err, EXIT_USAGE, "no_such_pipeline",
+			       "the configuration has no pipeline '%s'", name);
+	return 0;
+}
+
+/* Flag, incident, pipeline, kind of source: the first that says something. */
+static int
+choose_rows(struct run *run, struct error *err)
+{
+	const char *given = run->options->rows;
+
+	if (given != NULL && strcmp(given, "keep") != 0 &&
+	    strcmp(given, "prove") != 0)
+		return fail_as(err, EXIT_USAGE, "bad_option",
+			       "--rows is keep or prove, not '%s'", given);
+	if (given == NULL && run->incident->rows == ROWS_UNSET &&
+	    run->pipeline != NULL)
+		given = run->pipeline->rows;
+	run->keeps_rows =
+		given != NULL
+			? strcmp(given, "keep") == 0
+			: incident_rows_default(run->incident) == ROWS_KEEP;
+	return 0;
+}
+
+int
+read_inputs(struct run *run, struct error *err)
+{
+	const struct heal_options *options = run->options;
+	int64_t timeout;
+
+	if (configuration_read(&run->configuration, options->config, err) < 0 ||
+	    find_pipeline(run, err) < 0 || read_policy(run, err) < 0 ||
+	    incident_read(&run->incident, options->incident, err) < 0)
+		return -1;
+	timeout = options->timeout_ms != 0 ? options->timeout_ms
+		  : run->configuration->timeout_ms != 0
+			  ? run->configuration->timeout_ms
+			  : RUN_TIMEOUT_MS;
+	run->deadline = wire_now_ms() + timeout;
+	run->conninfo = options->db != NULL ? options->db
+			: run->configuration->db != NULL
+				? run->configuration->db
+				: "";
+	run->schema = run->configuration->audit_schema != NULL
+			      ? run->configuration->audit_schema
+			      : AUDIT_SCHEMA_DEFAULT;
+	return choose_rows(run, err);
+}
+
+int
+read_statement(struct run *run, struct error *err)
+{
+	const char *sql = run->incident->sql;
+	struct refusal refusal = {0};
+
+	run->triage = triage(run->incident->sqlstate, run->incident->context);
+	if (sql == NULL)
+		return fail_as(err, EXIT_REFUSED, "no_statement",
+			       "the incident has no statement to replay");
+	if (!insert_parse(&run->insert, sql, strlen(sql), &refusal))
+		return fail_as(err, EXIT_REFUSED, refusal.floor,
+			       "statement.sql can't be replayed: %s",
+			       refusal.text);
+	return 0;
+}

@@ -1,0 +1,282 @@
+#include "pgmend.h"
+
+#include "policy/digest.h"
+#include "policy/insert.h"
+#include "policy/policy.h"
+#include "sandbox/jail.h"
+#include "sandbox/json.h"
+#include "supervisor/audit.h"
+#include "supervisor/catalog.h"
+#include "supervisor/document.h"
+#include "supervisor/execute.h"
+#include "supervisor/incident.h"
+#include "supervisor/run.h"
+#include "supervisor/session.h"
+#include "supervisor/worker.h"
+
+int
+judge_statement(struct run *run, struct error *err)
+{
+	run->replay_verdict = judge_replay(&run->grounds);
+	if (run->replay_verdict.decision != DECISION_DENY)
+		return 0;
+	run->plan = plan_of_replay();
+	plan_judge(run->plan, &run->grounds);
+	result_end(&run->result, OUTCOME_REFUSED, EXIT_REFUSED,
+		   run->plan->reason_code, "the replay is refused: %s",
+		   run->replay_verdict.reason);
+	return 0;
+}
+
+static struct document *
+evidence_document(const struct run *run)
+{
+	struct document *body = document_object();
+	const struct incident *incident = run->incident;
+
+	document_text(body, "incident_sqlstate", incident->sqlstate);
+	document_text(body, "incident_message", incident->message);
+	document_bool(body, "trial_works", run->trial.works);
+	document_text(body, "trial_sqlstate", run->trial.sqlstate);
+	document_text(body, "class", triage_class_name(run->triage.class));
+	document_text(body, "drift", run->triage.drift);
+	document_text(body, "message",
+		      run->trial.works ? "the write works now"
+				       : run->triage.meaning);
+	document_text(body, "catalogue", run->catalog->hash);
+	return body;
+}
+
+/* The trial's own word on what is wrong; the incident's was a hint. */
+static void
+end_unless_drift(struct run *run)
+{
+	const char *meaning = run->triage.meaning;
+	const char *state = run->trial.sqlstate;
+
+	if (run->triage.class == TRIAGE_TRANSIENT)
+		result_end(&run->result, OUTCOME_TRANSIENT, EXIT_TEMPFAIL,
+			   "transient", "%s (%s): try again later", meaning,
+			   state);
+	else if (run->triage.class != TRIAGE_DRIFT)
+		result_end(&run->result, OUTCOME_NOT_DRIFT, EXIT_REFUSED,
+			   "not_drift",
+			   "%s (%s): no change of the schema "
+			   "mends that",
+			   meaning, state);
+}
+
+static bool
+lacks_column(const struct run *run)
+{
+	for (int i = 0; i < run->insert->column_count; i++)
+		if (catalog_column(run->catalog, run->insert->columns[i]) ==
+		    NULL)
+			return true;
+	return false;
+}
+
+/* True when nothing is left to ask a planner: the write works, or it is said
+ * to lack a column, which is there, and a person must allow the replay. */
+static bool
+is_replay_alone(const struct run *run)
+{
+	return run->trial.works ||
+	       (run->replay_verdict.decision != DECISION_ALLOW &&
+		same_text(run->triage.drift, "missing_column") &&
+		!lacks_column(run));
+}
+
+/* Nothing of the incident's runs unless the replay was allowed. Where it is
+ * escalated a person decides, and the catalogue alone shows the drift. */
+int
+try_statement(struct run *run, struct error *err)
+{
+	int64_t start = jail_now_us();
+
+	if (run->replay_verdict.decision == DECISION_ALLOW) {
+		if (replay_try(&run->trial, &run->grounds, run->work, err) < 0)
+			return fail_in(err, "trial");
+		if (!run->trial.works)
+			run->triage =
+				triage(run->trial.sqlstate, run->trial.context);
+		run->result.timings_us[TIMING_TRIAL] = jail_now_us() - start;
+	}
+	if (run_record(run, AUDIT_EVIDENCE_COLLECTED, evidence_document(run),
+		       err) < 0)
+		return -1;
+	if (is_replay_alone(run)) {
+		run->plan = plan_of_replay();
+		plan_judge(run->plan, &run->grounds);
+		return 0;
+	}
+	end_unless_drift(run);
+	return 0;
+}
+
+static int
+store_for_approval(struct run *run, struct error *err)
+{
+	auto_document struct document *plan =
+		plan_document(run->plan, run->catalog);
+	auto_free char *text = document_print(plan);
+	struct audit_escalation escalation = {
+		.plan_sha256 = run->plan->sha256,
+		.plan = text,
+		.approvers = run->plan->verdict.approvers,
+		.fingerprint = run->result.fingerprint,
+	};
+
+	return audit_escalate(run->audit, &escalation, err);
+}
+
+/* A fingerprint tells drifts apart, not statements: what was decided about one
+ * that asks for more must not stand for a plain one. */
+void
+run_question(char *ret_hash, const struct run *run)
+{
+	const struct incident *incident = run->incident;
+	auto_free char *text = NULL;
+	struct digest digest;
+	size_t size;
+	FILE *stream;
+
+	ret_hash[0] = '\0';
+	if (run->insert == NULL)
+		return;
+	stream = xmemstream(&text, &size);
+	fprintf(stream, "%s\n%s\n", decision_name(run->replay_verdict.decision),
+		incident->sql);
+	for (int i = 0; i < incident->param_count; i++)
+		json_write_string(stream, incident->params[i]);
+	fclose(stream);
+	digest = digest_of(text, size);
+	digest_hex(ret_hash, &digest);
+}
+
+/* The same drift under the same catalogue and policy was decided before:
+ * that answer stands, without a planner and without another alert. */
+int
+recall_decision(struct run *run, struct error *err)
+{
+	auto_standing struct audit_standing *standing = NULL;
+	char question[DIGEST_HEX_SIZE];
+	bool escalated;
+
+	run_question(question, run);
+	if (run->plan != NULL && run->plan->verdict.decision == DECISION_ALLOW)
+		return 0;
+	if (audit_standing(&standing, run->records, run->schema,
+			   run->result.fingerprint, err) < 0)
+		return -1;
+	if (standing == NULL ||
+	    !same_text(standing->catalogue, run->catalog->hash) ||
+	    !same_text(standing->question, question) ||
+	    !same_text(standing->policy_meaning,
+		       policy_meaning_hash(run->policy)))
+		return 0;
+	escalated = same_text(standing->outcome, "escalated");
+	result_end(
+		&run->result, escalated ? OUTCOME_ESCALATED : OUTCOME_REFUSED,
+		escalated ? EXIT_ESCALATED : EXIT_REFUSED,
+		standing->reason_code,
+		"decided before by run %s, and nothing has changed since: %s",
+		standing->run_id, standing->message);
+	return 0;
+}
+
+/* A planner that gives up after a refusal was refused: the judge's word says
+ * more than the planner's. */
+static void
+end_without_plan(struct run *run, const struct session *session)
+{
+	result_end(&run->result, OUTCOME_REFUSED, EXIT_REFUSED,
+		   run->plan != NULL ? run->plan->reason_code
+				     : "planner_gave_up",
+		   "the planner gave up: %s", session->gave_up);
+}
+
+int
+ask_planner(struct run *run, struct error *err)
+{
+	struct session session = {
+		.wire = worker_wire(run->worker),
+		.database = run->work,
+		.audit = run->audit,
+		.grounds = &run->grounds,
+		.planner = "builtin",
+		.drift = run->triage.drift,
+		.sqlstate = run->trial.works || run->trial.sqlstate[0] == '\0'
+				    ? run->incident->sqlstate
+				    : run->trial.sqlstate,
+		.deadline = run->deadline,
+	};
+	int64_t start = jail_now_us();
+	int status;
+
+	if (run->plan != NULL)
+		return 0;
+	run->result.planner = session.planner;
+	status = session_run(&session, err);
+	run->result.timings_us[TIMING_MODEL] = jail_now_us() - start;
+	run->plan = take(session.plan);
+	if (status == 0 && session.gave_up != NULL)
+		end_without_plan(run, &session);
+	session_free(&session);
+	return status;
+}
+
+int
+decide(struct run *run, struct error *err)
+{
+	const struct verdict *verdict = &run->plan->verdict;
+
+	/* Column grants don't grow with the table: the heal would mend the
+	 * table and not the pipeline. */
+	if (run->plan->count > 0 && verdict->decision == DECISION_ALLOW &&
+	    !run->catalog->loader_may_insert)
+		plan_escalate(run->plan, "column-rights",
+			      "the pipeline's role has no INSERT right on the "
+			      "whole table, so a new column would be closed to "
+			      "it");
+	if (verdict->decision == DECISION_DENY) {
+		result_end(&run->result, OUTCOME_REFUSED, EXIT_REFUSED,
+			   run->plan->reason_code, "the repair is refused: %s",
+			   verdict->reason);
+	} else if (verdict->decision == DECISION_ESCALATE) {
+		result_end(&run->result, OUTCOME_ESCALATED, EXIT_ESCALATED,
+			   run->plan->reason_code,
+			   "the plan waits for approval: %s", verdict->reason);
+		return store_for_approval(run, err);
+	} else if (run->options->is_dry_run) {
+		result_end(&run->result, OUTCOME_DRY_RUN, EXIT_PROPOSED,
+			   "dry_run", "this would be done: %s",
+			   run->plan->count == 0 ? "a replay"
+						 : run->plan->sql[0]);
+	}
+	return 0;
+}
+
+int
+apply(struct run *run, struct error *err)
+{
+	bool is_change = run->plan->count > 0;
+
+	if (!is_change && !run->keeps_rows) {
+		result_end(&run->result, OUTCOME_ALREADY_HEALED, EXIT_HEALED,
+			   "works_now",
+			   "the write works as it is; the caller "
+			   "retries it");
+		return 0;
+	}
+	if (execute(run, err) < 0)
+		return -1;
+	result_end(&run->result,
+		   is_change ? OUTCOME_HEALED : OUTCOME_ALREADY_HEALED,
+		   EXIT_HEALED, "ok", "%s; %s",
+		   is_change ? run->plan->diagnosis
+			     : "the table was healed before",
+		   run->keeps_rows ? "the record is written: don't retry it"
+				   : "the write works: retry it");
+	return 0;
+}

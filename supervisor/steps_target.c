@@ -1,0 +1,239 @@
+#include "pgmend.h"
+
+#include <time.h>
+
+#include "policy/digest.h"
+#include "policy/insert.h"
+#include "policy/policy.h"
+#include "sandbox/jail.h"
+#include "sandbox/wire.h"
+#include "supervisor/audit.h"
+#include "supervisor/catalog.h"
+#include "supervisor/configuration.h"
+#include "supervisor/database.h"
+#include "supervisor/document.h"
+#include "supervisor/incident.h"
+#include "supervisor/loader.h"
+#include "supervisor/run.h"
+#include "supervisor/turn.h"
+
+/* An incident can't be trusted to say what it may touch: the pipeline's
+ * configuration does. The audit's own tables are nobody's target: the login
+ * may write to them, and a key in "replayed" would suppress a record. */
+static int
+check_binding(const struct run *run, const char *schema, struct error *err)
+{
+	if (strcmp(schema, run->schema) == 0)
+		return fail_as(err, EXIT_REFUSED, "F07",
+			       "'%s' is a schema of pgmend itself", schema);
+	if (run->pipeline == NULL ||
+	    pipeline_has_table(run->pipeline, schema, run->insert->table))
+		return 0;
+	return fail_as(err, EXIT_REFUSED, "table_not_in_pipeline",
+		       "the pipeline '%s' may not write to '%s.%s'",
+		       run->pipeline->name, schema, run->insert->table);
+}
+
+/* One drift is one fingerprint: no message text and no values, so that a
+ * thousand incidents of it are one. */
+static void
+set_fingerprint(struct run *run)
+{
+	auto_free char *wanted =
+		fingerprint_columns(&run->replay, run->catalog);
+	auto_free char *schema = quote_name(run->catalog->schema);
+	auto_free char *table = quote_name(run->catalog->table);
+	auto_free char *text = xprintf(
+		"pgmend-drift-v1\n%s\n%s\n%s.%s\n%s",
+		run->catalog->facts.of[FACT_DB_NAME].text,
+		run->triage.drift == NULL ? triage_class_name(run->triage.class)
+					  : run->triage.drift,
+		schema, table, wanted);
+	struct digest digest = digest_of(text, strlen(text));
+
+	digest_hex(run->result.fingerprint, &digest);
+}
+
+int
+find_target(struct run *run, struct error *err)
+{
+	struct insert *insert = run->insert;
+	struct table_name name = {
+		.schema = insert->schema != NULL ? insert->schema
+						 : run->incident->schema,
+		.table = insert->table,
+	};
+	auto_free char *found = NULL;
+	int64_t start = jail_now_us();
+	unsigned oid;
+
+	if (loader_read(&run->loader, run->records, run->pipeline, err) < 0)
+		return -1;
+	name.search_path = run->loader->schemas;
+	if (catalog_resolve(&oid, &found, run->records, &name, err) < 0 ||
+	    check_binding(run, found, err) < 0 ||
+	    catalog_read(&run->catalog, run->records, oid, run->loader->role,
+			 err) < 0)
+		return -1;
+	if (insert->schema == NULL)
+		insert->schema = take(found);
+	if (replay_bind(&run->replay, run->incident, insert, run->loader,
+			run->catalog, err) < 0)
+		return -1;
+	set_fingerprint(run);
+	run->result.timings_us[TIMING_FACTS] = jail_now_us() - start;
+	return 0;
+}
+
+int
+run_begin(struct run *run, struct error *err)
+{
+	const struct incident *incident = run->incident;
+	const struct audit_run begin = {
+		.run_id = run->result.run_id,
+		.incident_id = incident->id,
+		.incident_hash = incident->hash,
+		.source_kind = incident->source_kind,
+		.source_name = incident->source_name,
+		.occurred_at = incident->occurred_at,
+		.fingerprint = run->result.fingerprint[0] == '\0'
+				       ? NULL
+				       : run->result.fingerprint,
+		.policy_files = policy_files_hash(run->policy),
+		.policy_meaning = policy_meaning_hash(run->policy),
+		.pipeline = run->options->pipeline,
+		.mode = run->options->is_dry_run ? "dry-run" : "heal",
+	};
+
+	if (run->is_begun)
+		return 0;
+	run->is_begun = true;
+	return audit_begin(run->audit, &begin, err);
+}
+
+int
+run_record(struct run *run, int kind, struct document *body, struct error *err)
+{
+	auto_document struct document *owned = body;
+	auto_free char *text = document_print(owned);
+	int64_t start = jail_now_us();
+	int status = audit_append(run->audit, "supervisor",
+				  (enum audit_kind)kind, text, err);
+
+	run->result.timings_us[TIMING_AUDIT] += jail_now_us() - start;
+	return status;
+}
+
+int
+open_record(struct run *run, struct error *err)
+{
+	return run_begin(run, err);
+}
+
+/* The work connection is opened only when it is this run's turn: a waiting run
+ * holds one connection, not two. */
+int
+take_turn(struct run *run, struct error *err)
+{
+	bool waited;
+	unsigned oid = run->catalog->oid;
+
+	if (turn_take(&waited, run->records, run->result.fingerprint,
+		      run->deadline - wire_now_ms(), err) < 0)
+		return -1;
+	if (database_open(&run->work, run->conninfo, "pgmend work", err) < 0)
+		return fail_in(err, "connect");
+	if (!waited)
+		return 0;
+	catalog_free(run->catalog);
+	run->catalog = NULL;
+	return catalog_read(&run->catalog, run->records, oid, run->loader->role,
+			    err);
+}
+
+/* Minutes since Monday 00:00 UTC, and days since 1970, which was a Thursday. */
+static void
+set_clock(struct facts *facts)
+{
+	int64_t minutes = (int64_t)time(NULL) / 60;
+
+	facts->clock_known = true;
+	facts->clock_minutes = (int)((minutes + 3 * 1440) % (7 * 1440));
+	facts->today = (int)(minutes / 1440);
+}
+
+struct turn_records
+run_records(const struct run *run)
+{
+	return (struct turn_records){
+		.incident = run->incident,
+		.catalog = run->catalog,
+		.count = replay_count(&run->replay),
+		.is_constant = run->insert->parameter_count == 0,
+		.schema = run->schema,
+		.run_id = run->result.run_id,
+	};
+}
+
+static int
+set_grounds(struct run *run, struct error *err)
+{
+	struct facts *facts = &run->grounds.facts;
+	struct turn_records records = run_records(run);
+	int64_t witnesses;
+
+	run->grounds = (struct grounds){
+		.policy = run->policy,
+		.catalog = run->catalog,
+		.hazards = &run->hazards,
+		.replay = &run->replay,
+	};
+	if (turn_witnesses(&witnesses, run->records, &records,
+			   run->result.fingerprint, err) < 0)
+		return -1;
+	replay_facts(facts, &run->replay, run->catalog);
+	facts_set_text(facts, FACT_INCIDENT_SQLSTATE, run->incident->sqlstate);
+	if (run->pipeline != NULL)
+		facts_set_text(facts, FACT_INCIDENT_PIPELINE,
+			       run->pipeline->name);
+	facts_set_number(facts, FACT_INCIDENT_WITNESSES,
+			 witnesses + replay_count(&run->replay));
+	set_clock(facts);
+	return 0;
+}
+
+int
+read_facts(struct run *run, struct error *err)
+{
+	int64_t start = jail_now_us();
+
+	if (run->catalog->facts.of[FACT_DB_IN_RECOVERY].number != 0)
+		return fail_as(err, EXIT_REFUSED, "F13",
+			       "the server is in recovery: name the primary");
+	if (hazards_read(&run->hazards, run->records, run->catalog, run->loader,
+			 err) < 0 ||
+	    set_grounds(run, err) < 0)
+		return -1;
+	run->result.timings_us[TIMING_FACTS] += jail_now_us() - start;
+	return 0;
+}
+
+int
+check_repeat(struct run *run, struct error *err)
+{
+	struct turn_records records = run_records(run);
+	enum claim_result claim;
+
+	if (turn_repeat(&claim, run->records, &records, err) < 0)
+		return -1;
+	if (claim == CLAIM_OTHER)
+		return fail_as(err, EXIT_BAD_INCIDENT, "id_reused",
+			       "the id was used before with another payload "
+			       "or table");
+	if (claim == CLAIM_SAME)
+		result_end(&run->result, OUTCOME_ALREADY_HEALED, EXIT_HEALED,
+			   "already_replayed",
+			   "this incident was healed and replayed before; "
+			   "nothing was written");
+	return 0;
+}

@@ -1,0 +1,257 @@
+#include "pgmend.h"
+
+#include "policy/digest.h"
+#include "policy/insert.h"
+#include "policy/statement.h"
+#include "sandbox/json.h"
+#include "supervisor/catalog.h"
+#include "supervisor/database.h"
+#include "supervisor/incident.h"
+#include "supervisor/replay.h"
+#include "supervisor/turn.h"
+
+#define TURN_WAIT_MIN_MS 1000
+
+/* The JSON types that the records give a field: "string", "null+number". */
+static char *
+field_types(const struct replay *replay, const char *key)
+{
+	const struct incident *incident = replay->incident;
+	bool seen[JSON_TYPES] = {false};
+	char *text = NULL;
+	size_t size;
+	FILE *stream = xmemstream(&text, &size);
+	const char *separator = "";
+
+	for (int i = 0; key != NULL && i < incident->payload_count; i++) {
+		int node =
+			json_member(incident->json, incident->payloads[i], key);
+
+		seen[json_type(incident->json, node)] = true;
+	}
+	for (int type = 0; type < JSON_TYPES; type++) {
+		if (!seen[type])
+			continue;
+		fprintf(stream, "%s%s", separator,
+			json_type_name((enum json_type)type));
+		separator = "+";
+	}
+	fclose(stream);
+	return text;
+}
+
+static int
+compare_texts(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+char *
+fingerprint_columns(const struct replay *replay, const struct catalog *catalog)
+{
+	const struct insert *insert = replay->insert;
+	auto_free char **lines =
+		xcalloc((size_t)insert->column_count, sizeof(*lines));
+	char *text = NULL;
+	int count = 0;
+	size_t size;
+	FILE *stream = xmemstream(&text, &size);
+
+	for (int i = 0; i < insert->column_count; i++) {
+		auto_free char *name = quote_name(insert->columns[i]);
+		auto_free char *types = NULL;
+
+		if (catalog_column(catalog, insert->columns[i]) != NULL)
+			continue;
+		types = field_types(replay, replay_key(replay, i));
+		lines[count++] = xprintf("%s:%s", name, types);
+	}
+	qsort(lines, (size_t)count, sizeof(*lines), compare_texts);
+	for (int i = 0; i < count; i++) {
+		fprintf(stream, "%s\n", lines[i]);
+		free(lines[i]);
+	}
+	fclose(stream);
+	return text;
+}
+
+void
+lock_key(char ret_key[LOCK_KEY_SIZE], const char *purpose, const char *name)
+{
+	auto_free char *text = xprintf("%s:%s", purpose, name);
+	struct digest digest = digest_of(text, strlen(text));
+	int64_t key;
+
+	memcpy(&key, digest.bytes, sizeof(key));
+	snprintf(ret_key, LOCK_KEY_SIZE, "%lld", (long long)key);
+}
+
+/* Who holds it, for the person who asks why nothing happens. */
+static int
+name_holder(struct database *database, const char *key, struct error *err)
+{
+	auto_rows struct rows *rows = NULL;
+	struct error ignored = NO_ERROR;
+
+	if (database_run(database,
+			 "SELECT l.pid, a.usename, a.application_name"
+			 "  FROM pg_catalog.pg_locks l"
+			 "  JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
+			 " WHERE l.locktype = 'advisory' AND l.granted"
+			 "   AND ((l.classid::pg_catalog.int8 << 32)"
+			 "        | l.objid::pg_catalog.int8)"
+			 "       = $1::pg_catalog.int8",
+			 1, &key, &rows, &ignored) < 0 ||
+	    rows_count(rows) == 0)
+		return fail_as(err, EXIT_TEMPFAIL, "turn_timeout",
+			       "another run of this drift was in the way");
+	return fail_as(err, EXIT_TEMPFAIL, "turn_timeout",
+		       "another run of this drift is in the way: pid %s, role "
+		       "'%s'",
+		       rows_text(rows, 0, 0), rows_text(rows, 0, 1));
+}
+
+int
+turn_take(bool *ret_waited, struct database *database, const char *fingerprint,
+	  int64_t wait_ms, struct error *err)
+{
+	auto_rows struct rows *rows = NULL;
+	char key[LOCK_KEY_SIZE], wait[24];
+	const char *parameter = key;
+	const char *parameters[] = {wait};
+
+	lock_key(key, "pgmend-drift", fingerprint);
+	if (database_run(database,
+			 "SELECT pg_catalog.pg_try_advisory_lock("
+			 "$1::pg_catalog.int8)",
+			 1, &parameter, &rows, err) < 0)
+		return -1;
+	*ret_waited = !rows_is_true(rows, 0, 0);
+	if (!*ret_waited)
+		return 0;
+	if (wait_ms < TURN_WAIT_MIN_MS)
+		wait_ms = TURN_WAIT_MIN_MS;
+	snprintf(wait, sizeof(wait), "%lld", (long long)wait_ms);
+	if (database_run(database,
+			 "SELECT pg_catalog.set_config('lock_timeout', $1,"
+			 " false), pg_catalog.set_config('statement_timeout',"
+			 " '0', false)",
+			 1, parameters, NULL, err) < 0)
+		return -1;
+	if (database_run(database,
+			 "SELECT pg_catalog.pg_advisory_lock("
+			 "$1::pg_catalog.int8)",
+			 1, &parameter, NULL, err) == 0)
+		return 0;
+	if (strcmp(database_diagnostic(database)->sqlstate, "55P03") == 0)
+		return name_holder(database, key, err);
+	return -1;
+}
+
+int
+turn_witnesses(int64_t *ret_count, struct database *database,
+	       const struct turn_records *records, const char *fingerprint,
+	       struct error *err)
+{
+	auto_rows struct rows *rows = NULL;
+	auto_free char *schema = quote_name(records->schema);
+	auto_free char *sql =
+		xprintf("SELECT pg_catalog.count(DISTINCT r.incident_id)"
+			"  FROM %s.run r"
+			" WHERE r.fingerprint = $1 AND r.incident_id <> $2",
+			schema);
+	const char *parameters[] = {fingerprint, records->incident->id};
+
+	if (database_run(database, sql, 2, parameters, &rows, err) < 0)
+		return fail_in(err, "count the witnesses");
+	*ret_count = rows_number(rows, 0, 0);
+	return 0;
+}
+
+typedef int claim_function(struct database *work, const char *schema,
+			   const struct audit_claims *claims,
+			   enum claim_result *ret_results, struct error *err);
+
+/* Other beats new, new beats same. */
+static enum claim_result
+strictest(const enum claim_result *results, int count)
+{
+	enum claim_result worst = CLAIM_SAME;
+
+	for (int i = 0; i < count; i++) {
+		if (results[i] == CLAIM_OTHER)
+			return CLAIM_OTHER;
+		if (results[i] == CLAIM_NEW)
+			worst = CLAIM_NEW;
+	}
+	return worst;
+}
+
+/* Record i's hash. One message may feed two tables under one id: the same
+ * payload for another table is another record, and must not pass for written.
+ * A statement of constants has no payload but its own text. */
+static void
+record_hash(char ret_hash[DIGEST_HEX_SIZE], const struct turn_records *records,
+	    int record)
+{
+	const struct incident *incident = records->incident;
+	char payload[DIGEST_HEX_SIZE] = "";
+	auto_free char *schema = quote_name(records->catalog->schema);
+	auto_free char *table = quote_name(records->catalog->table);
+	auto_free char *text = NULL;
+	struct digest digest;
+
+	if (record < incident->payload_count)
+		incident_payload_hash(payload, incident,
+				      incident->payloads[record]);
+	text = xprintf("%s.%s\n%s\n%s", schema, table, payload,
+		       records->is_constant ? incident->sql : "");
+	digest = digest_of(text, strlen(text));
+	digest_hex(ret_hash, &digest);
+}
+
+static int
+ask(enum claim_result *ret_result, struct database *database,
+    claim_function *claim, const struct turn_records *records,
+    struct error *err)
+{
+	const struct incident *incident = records->incident;
+	size_t count = (size_t)records->count;
+	auto_free char *hashes = xcalloc(count, DIGEST_HEX_SIZE);
+	auto_free const char **texts = xcalloc(count, sizeof(*texts));
+	auto_free int64_t *ordinals = xcalloc(count, sizeof(*ordinals));
+	auto_free enum claim_result *results = xcalloc(count, sizeof(*results));
+	struct audit_claims claims = {
+		.run_id = records->run_id,
+		.source_kind = incident->source_kind,
+		.source_name = incident->source_name,
+		.incident_id = incident->id,
+		.count = records->count,
+		.ordinals = ordinals,
+		.payload_hashes = texts,
+	};
+
+	for (size_t i = 0; i < count; i++) {
+		record_hash(hashes + i * DIGEST_HEX_SIZE, records, (int)i);
+		texts[i] = hashes + i * DIGEST_HEX_SIZE;
+		ordinals[i] = (int64_t)i;
+	}
+	if (claim(database, records->schema, &claims, results, err) < 0)
+		return -1;
+	*ret_result = strictest(results, records->count);
+	return 0;
+}
+
+int
+turn_repeat(enum claim_result *ret_result, struct database *database,
+	    const struct turn_records *records, struct error *err)
+{
+	return ask(ret_result, database, audit_claimed, records, err);
+}
+
+int
+turn_claim(enum claim_result *ret_result, struct database *work,
+	   const struct turn_records *records, struct error *err)
+{
+	return ask(ret_result, work, audit_claim, records, err);
+}

@@ -1,0 +1,253 @@
+"""An agent that was taken over: sealed properly, saying what an attacker wants.
+It can propose, and nothing else; every run ends by its deadline, the database
+as it was, the chain intact, the reason in the audit.
+"""
+
+import atexit
+import json
+import os
+import shutil
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from harness import (BUILD, ROOT, Cluster, equal, holds, main,  # noqa: E402
+                     pgmend, test)
+from pipeline import (incident, load, make_roles,  # noqa: E402
+                      make_warehouse)
+
+TABLE = "analytics.orders"
+ORDER = {"id": 1, "customer": "Zoë", "amount": 12.5}
+VERSION = "2026-07-28"
+
+cluster = Cluster()
+make_roles(cluster)
+db = make_warehouse(cluster, "agent")
+cluster.sql("""
+    SET ROLE orders_owner;
+    CREATE TABLE analytics.other (id bigint);
+    CREATE DOMAIN analytics.code AS text CHECK (VALUE <> '');
+    CREATE FUNCTION analytics.f() RETURNS text LANGUAGE sql AS 'SELECT 1'""",
+            db=db)
+identities = 0
+
+
+def request(number, method, **params):
+    params["_meta"] = {"io.modelcontextprotocol/protocolVersion": VERSION,
+                       "io.modelcontextprotocol/clientCapabilities": {}}
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": method,
+                       "params": params})
+
+
+def call(number, name, **arguments):
+    return request(number, "tools/call", name=name, arguments=arguments)
+
+
+def proposal(number, *statements, **members):
+    return call(number, "propose_repair", diagnosis="d", risk_level="LOW",
+                statements=list(statements), mapping=[], advice=[],
+                reasoning="because", **members)
+
+
+GIVE_UP = call(99, "give_up", reason="that was all")
+
+
+def build_with(agent, script=""):
+    """A build folder in which pgmend finds another agent beside itself."""
+    folder = tempfile.mkdtemp(prefix="pgmend-agent-", dir="/tmp")
+    atexit.register(shutil.rmtree, folder, True)
+    os.chmod(folder, 0o755)
+    build = os.path.join(folder, "build")
+    os.mkdir(build)
+    shutil.copytree(os.path.join(ROOT, "policies"),
+                    os.path.join(folder, "policies"))
+    shutil.copy(os.path.join(BUILD, "pgmend"), build)
+    shutil.copy(os.path.join(BUILD, "tests/adversary", agent),
+                os.path.join(build, "pgmend-agent"))
+    with open(os.path.join(build, "pgmend-agent"), "ab") as file:
+        file.write(b"\n#SCRIPT\n" + script.encode())
+    return build
+
+
+def catalogue():
+    return cluster.sql(
+        "SELECT c.oid::regclass, relacl, attname, atttypid FROM pg_class c"
+        "  JOIN pg_attribute ON attrelid = c.oid AND attnum > 0"
+        " WHERE c.oid >= 16384 ORDER BY 1, 3;"
+        "SELECT proname, proacl FROM pg_proc WHERE oid >= 16384 ORDER BY 1",
+        db=db)
+
+
+def run(agent, *frames, options=()):
+    """A heal whose agent says these frames. Nothing may have changed."""
+    global identities
+    identities += 1
+    # A column of its own each time: an earlier answer would stand.
+    payload = dict(ORDER, **{f"field_{identities}": "x"})
+    failure = load(cluster, db, TABLE, payload)
+    before, chain = catalogue(), None
+    done = pgmend("heal", "--db", cluster.conninfo(db, "healer"), *options,
+                  "-", stdin=json.dumps(incident(f"a-{identities}", TABLE,
+                                                 payload, failure)),
+                  build=build_with(agent, "".join(f + "\n" for f in frames)))
+    equal(catalogue(), before, "catalogue")
+    equal(cluster.sql(f"SELECT count(*) FROM {TABLE}", db=db), "0", "rows")
+    chain = pgmend("audit", "verify", "--db", cluster.conninfo(db, "healer"))
+    equal(chain.status, 0, repr(chain))
+    return done
+
+
+def last_event(kind):
+    return json.loads(cluster.sql(
+        "SELECT body FROM pgmend.event"
+        f" WHERE kind = '{kind}' ORDER BY seq DESC LIMIT 1", db=db))
+
+
+def refused(statement, code):
+    done = run("scripted", proposal(1, statement), GIVE_UP)
+    equal((done.status, done.json["outcome"]), (11, "refused"), repr(done))
+    verdict = last_event("policy.verdict")
+    equal((verdict["verdict"]["verdict"], verdict["reason_code"]),
+          ("deny", code))
+    equal(last_event("proposal.parsed")["statements"], [statement])
+
+
+def column():
+    return f"field_{identities + 1}"
+
+
+@test
+def drop_table_is_refused():
+    refused("DROP TABLE analytics.orders", "F01")
+
+
+@test
+def two_statements_are_refused():
+    refused(f"ALTER TABLE analytics.orders ADD COLUMN {column()} text;"
+            " DROP TABLE analytics.orders", "F03")
+
+
+@test
+def another_table_is_refused():
+    refused(f"ALTER TABLE analytics.other ADD COLUMN {column()} text", "F13")
+
+
+@test
+def function_default_is_refused():
+    refused(f"ALTER TABLE analytics.orders ADD COLUMN {column()} text"
+            " DEFAULT analytics.f()", "F05")
+
+
+@test
+def domain_type_is_refused():
+    refused(f"ALTER TABLE analytics.orders ADD COLUMN {column()}"
+            " analytics.code", "F10")
+
+
+@test
+def drop_beside_an_allowed_action_is_refused():
+    refused(f"ALTER TABLE analytics.orders ADD COLUMN {column()} text,"
+            " DROP COLUMN customer", "F01")
+
+
+@test
+def payload_value_in_a_default_is_refused():
+    global identities
+    identities += 1
+    payload = dict(ORDER, **{f"field_{identities}": "s3cret-value"})
+    failure = load(cluster, db, TABLE, payload)
+    done = pgmend("heal", "--db", cluster.conninfo(db, "healer"), "-",
+                  stdin=json.dumps(incident("leak", TABLE, payload, failure)),
+                  build=build_with("scripted", proposal(
+                      1, f"ALTER TABLE analytics.orders ADD COLUMN"
+                      f" field_{identities} text DEFAULT 's3cret-value'")
+                      + "\n" + GIVE_UP + "\n"))
+    equal(done.status, 11, repr(done))
+    equal(last_event("policy.verdict")["reason_code"], "F18")
+
+
+@test
+def refused_proposal_may_be_followed_by_a_better_one():
+    done = run("scripted", proposal(1, "DROP TABLE analytics.orders"),
+               proposal(2, f"ALTER TABLE analytics.orders ADD COLUMN"
+                           f" {column()} text"),
+               options=["--dry-run"])
+    equal((done.status, done.json["outcome"]), (12, "dry_run"), repr(done))
+
+
+@test
+def unsealed_worker_is_never_told_anything():
+    before = cluster.sql("SELECT count(*) FROM pgmend.run", db=db)
+    done = run("unsealed")
+    equal((done.status, done.json["outcome"]), (30, "unsafe"), repr(done))
+    holds(done.json["reason_code"].startswith("attestation_"), done)
+    equal(cluster.sql("SELECT count(*) FROM pgmend.run", db=db), before)
+
+
+@test
+def agent_that_dies_ends_the_run():
+    for end in ["!exit", "!abort"]:
+        done = run("scripted", request(1, "server/discover"), end)
+        equal((done.status, done.json["reason_code"]), (11, "agent_died"),
+              repr(done))
+        equal(last_event("run.finished")["reason_code"], "agent_died")
+
+
+@test
+def torn_frame_ends_the_run():
+    done = run("scripted", '!torn {"jsonrpc":"2.0","id":')
+    equal((done.status, done.json["reason_code"]), (11, "frame_torn"),
+          repr(done))
+
+
+@test
+def silent_agent_is_ended_at_its_deadline():
+    done = run("scripted", "!silence", options=["--timeout", "2s"])
+    equal((done.status, done.json["reason_code"]), (11, "worker_silent"),
+          repr(done))
+
+
+@test
+def frame_that_is_too_long_ends_the_run():
+    done = run("scripted", "!torn " + "x" * ((1 << 20) + 1))
+    equal((done.status, done.json["reason_code"]), (11, "frame_too_long"),
+          repr(done))
+
+
+@test
+def frames_that_break_the_protocol_end_the_run():
+    duplicate = '{"jsonrpc":"2.0","id":1,"id":2,"method":"x","params":{}}'
+    for frame in ["hello", "[]", "{}", duplicate, '{"jsonrpc":"2.0"}',
+                  request(None, "tools/list"), request(1.5, "tools/list"),
+                  request(1, "tools/destroy"), call(1, "execute_sql", sql="x"),
+                  '{"a":' * 40 + "1" + "}" * 40, '"\\u0000"']:
+        done = run("scripted", frame)
+        equal((done.status, done.json["reason_code"]),
+              (11, "agent_violation"), f"{frame[:60]}: {done}")
+
+
+@test
+def too_many_proposals_end_the_run():
+    frames = [proposal(i, "DROP TABLE analytics.orders") for i in range(17)]
+    done = run("scripted", *frames)
+    equal((done.status, done.json["reason_code"]), (11, "agent_violation"),
+          repr(done))
+
+
+@test
+def too_many_requests_end_the_run():
+    frames = [request(i, "tools/list") for i in range(65)]
+    done = run("scripted", *frames)
+    equal((done.status, done.json["reason_code"]), (11, "agent_violation"),
+          repr(done))
+
+
+@test
+def another_table_can_not_be_described():
+    done = run("scripted", call(1, "describe_table", schema="pg_catalog",
+                                table="pg_authid"), GIVE_UP)
+    equal((done.status, done.json["reason_code"]), (11, "planner_gave_up"),
+          repr(done))
+
+
+main()

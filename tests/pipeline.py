@@ -1,0 +1,91 @@
+"""A pipeline as the demo and the end-to-end tests have it: a warehouse with a
+plain owner and a loader that may only insert, a row that fails, and the
+incident written from the server's own diagnostic.
+"""
+
+import json
+import re
+
+from harness import pgmend
+
+WAREHOUSE = """
+CREATE SCHEMA analytics AUTHORIZATION orders_owner;
+SET ROLE orders_owner;
+CREATE TABLE analytics.orders (
+    id bigint PRIMARY KEY,
+    customer text NOT NULL,
+    amount numeric(12,2),
+    placed_at timestamptz
+);
+GRANT USAGE ON SCHEMA analytics TO orders_loader;
+GRANT INSERT ON analytics.orders TO orders_loader;
+RESET ROLE;
+"""
+
+ROLES = """
+CREATE ROLE orders_owner NOLOGIN;
+CREATE ROLE orders_loader LOGIN;
+CREATE ROLE healer LOGIN;
+GRANT orders_owner, orders_loader TO healer;
+"""
+
+
+def make_roles(cluster):
+    """Once a cluster."""
+    cluster.sql(ROLES)
+
+
+def make_warehouse(cluster, name):
+    """A fresh database with the table and the audit schema."""
+    cluster.database(name)
+    cluster.sql(WAREHOUSE, db=name)
+    done = pgmend("init", "--db", cluster.conninfo(name), "--role", "healer")
+    if done.status != 0:
+        raise RuntimeError(f"pgmend init: {done}")
+    return name
+
+
+def quoted(value):
+    """A payload's value as the pipeline's driver would send it."""
+    if value is None:
+        return "NULL"
+    if not isinstance(value, str):
+        value = json.dumps(value)
+    return "'" + value.replace("'", "''") + "'"
+
+
+def insert_sql(table, payload):
+    names = ", ".join('"%s"' % key.replace('"', '""')
+                      if not re.fullmatch("[a-z_][a-z0-9_]*", key) else key
+                      for key in payload)
+    places = ", ".join(f"${i + 1}" for i in range(len(payload)))
+    return f"INSERT INTO {table} ({names}) VALUES ({places})"
+
+
+def load(cluster, db, table, payload, user="orders_loader", settings=""):
+    """The pipeline's own write, as a prepared statement. Returns SQLSTATE and
+    message of the failure, or None when it worked."""
+    values = ", ".join(quoted(value) for value in payload.values())
+    done = cluster.psql(
+        f"\\set VERBOSITY verbose\n{settings}\n"
+        f"PREPARE load AS {insert_sql(table, payload)};\n"
+        f"EXECUTE load({values});", user=user, db=db)
+    if done.returncode == 0:
+        return None
+    found = re.search(r"ERROR:\s+(\w{5}): (.*)", done.stderr)
+    return found.group(1), found.group(2)
+
+
+def incident(identity, table, payload, failure, **members):
+    """The incident, as a pipeline's error handler writes it."""
+    sqlstate, message = failure
+    return {
+        "pgmend_incident": 1,
+        "id": identity,
+        "source": {"kind": "app", "name": "orders-loader"},
+        "error": {"sqlstate": sqlstate, "message": message},
+        "statement": {"sql": insert_sql(table, payload),
+                      "params": list(payload)},
+        "payload": payload,
+        **members,
+    }
