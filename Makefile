@@ -3,6 +3,8 @@
 #   make demo      see a pipeline break and heal in a throwaway PostgreSQL
 #   make check     every test; the last line counts them
 #   make bench     the figures of the README
+#   make bench-claude   and those of a heal by Claude
+#   make interop   with other people's software, which npm installs
 #   make install   DESTDIR= PREFIX=/usr/local
 #
 # SANITIZE=address,undefined builds into its own folder. WERROR=1 in CI.
@@ -18,12 +20,14 @@ DATADIR = $(PREFIX)/share/pgmend
 
 PACKAGES = gcc make pkg-config libseccomp-dev libcap-dev libcjson-dev \
 	libpq-dev libpg-query-dev libprotobuf-c-dev libssl-dev \
+	libcurl4-openssl-dev \
 	postgresql python3 python3-cryptography bubblewrap binutils
 
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all demo check bench install lint clean dependencies
+.PHONY: all demo check bench bench-claude interop install lint clean \
+	dependencies
 
 all: dependencies
 	@$(MAKE) --no-print-directory programs
@@ -78,6 +82,7 @@ endif
 PQ_CFLAGS = -I/usr/include/postgresql
 SUPERVISOR_LIBS = -lpq -lpg_query -lcjson -lseccomp -lcap -lcrypto
 AGENT_LIBS = -lcjson
+COURIER_LIBS = -lcurl -lssl -lcrypto
 
 CPPFLAGS += $(PQ_CFLAGS)
 
@@ -91,23 +96,26 @@ SANDBOX = $(call objects,$(call sources,sandbox))
 POLICY = $(call objects,$(call sources,policy))
 SUPERVISOR = $(call objects,$(filter-out supervisor/main.c,\
 	$(call sources,supervisor)))
-AGENT = $(call objects,$(filter-out agent/main.c,$(call sources,agent)))
+AGENT = $(call objects,$(filter-out agent/main.c agent/courier%,\
+	$(call sources,agent)))
 # What runs in the jail is compiled once more, for the jail.
 DOOR = $(addprefix sandbox/,json.c json_scan.c json_string.c utf8.c wire.c \
-	seal.c confine.c landlock.c)
-WORKER = $(patsubst %.c,$(BUILD)/worker/%.o,$(call sources,agent) \
-	$(DOOR))
+	post.c seal.c confine.c landlock.c)
+jailed = $(patsubst %.c,$(BUILD)/worker/%.o,$(1) $(DOOR))
+WORKER = $(call jailed,$(filter-out agent/courier%,$(call sources,agent)))
+COURIER = $(call jailed,$(wildcard agent/courier*.c))
 ifneq ($(SANITIZE),)
 SANITIZER = $(BUILD)/tests/sanitizer.o
 endif
 
 UNIT_TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
 ADVERSARIES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/adversary/*.c))
-BENCHES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+BENCHES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c \
+	tests/bench/peer/*.c))
 
 .PHONY: programs tests always
 # A checkout made with umask 002 is open to its group: no policy may be.
-programs: $(BUILD)/pgmend $(BUILD)/pgmend-agent
+programs: $(BUILD)/pgmend $(BUILD)/pgmend-agent $(BUILD)/pgmend-courier
 	@find policies -name '*.policy' -perm /022 -exec chmod go-w {} +
 tests: $(UNIT_TESTS) $(ADVERSARIES) $(BENCHES)
 
@@ -117,6 +125,9 @@ $(BUILD)/pgmend: $(BUILD)/supervisor/main.o $(BUILD)/libsupervisor.a \
 
 $(BUILD)/pgmend-agent: $(WORKER)
 	$(CC) $(WORKER_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
+
+$(BUILD)/pgmend-courier: $(COURIER)
+	$(CC) $(WORKER_LDFLAGS) -o $@ $^ $(COURIER_LIBS)
 
 $(BUILD)/libsandbox.a: $(SANDBOX)
 $(BUILD)/libpolicy.a: $(POLICY)
@@ -138,7 +149,7 @@ $(BUILD)/%.o: %.c
 $(BUILD)/prefix: always
 	@mkdir -p $(@D)
 	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' > $@
-$(BUILD)/supervisor/steps_read.o $(BUILD)/supervisor/worker.o: $(BUILD)/prefix
+$(BUILD)/supervisor/shared_file.o $(BUILD)/supervisor/worker.o: $(BUILD)/prefix
 
 # supervisor/NAME.sql becomes the C string NAME_sql in NAME_sql.h.
 $(BUILD)/%_sql.h: supervisor/%.sql
@@ -146,7 +157,14 @@ $(BUILD)/%_sql.h: supervisor/%.sql
 	@{ echo 'static const char $*_sql[] ='; \
 	sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $<; \
 	echo ';'; } > $@
-SQL_HEADERS = $(patsubst supervisor/%.sql,$(BUILD)/%_sql.h,\
+# The same for supervisor/NAME.txt.
+$(BUILD)/%_txt.h: supervisor/%.txt
+	@mkdir -p $(@D)
+	@{ echo 'static const char $*_txt[] ='; \
+	sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $<; \
+	echo ';'; } > $@
+SQL_HEADERS = $(patsubst supervisor/%.txt,$(BUILD)/%_txt.h,\
+	$(wildcard supervisor/*.txt)) $(patsubst supervisor/%.sql,$(BUILD)/%_sql.h,\
 	$(call sources_sql,supervisor))
 $(SUPERVISOR): | $(SQL_HEADERS)
 
@@ -166,6 +184,9 @@ $(BUILD)/tests/supervisor/%: $(BUILD)/tests/supervisor/%.o \
 	$(CC) $(LDFLAGS) -o $@ $^ $(SUPERVISOR_LIBS)
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libsandbox.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcap
+# What a heal by Claude is measured with and against.
+$(BUILD)/tests/bench/peer/%: $(BUILD)/tests/bench/peer/%.o
+	$(CC) $(LDFLAGS) -o $@ $^ -lcurl -lssl -lcrypto -pthread
 # Scripted and hostile workers, put in the place of pgmend-agent.
 $(BUILD)/tests/adversary/%: $(BUILD)/worker/tests/adversary/%.o \
 		$(patsubst %.c,$(BUILD)/worker/%.o,$(DOOR))
@@ -184,6 +205,19 @@ bench: dependencies
 	@$(MAKE) --no-print-directory -s programs tests
 	@python3 tests/bench.py $(BUILD)
 
+# What npm installs stays in the build folder; no other target needs it.
+INTEROP = build/interop
+
+interop: dependencies
+	@$(MAKE) --no-print-directory -s programs
+	@tests/interop/install $(INTEROP)
+	@tests/check $(BUILD) $(wildcard tests/interop/test_*.py)
+
+bench-claude: dependencies
+	@$(MAKE) --no-print-directory -s programs tests
+	@tests/interop/install $(INTEROP)
+	@python3 tests/bench_claude.py $(BUILD)
+
 lint:
 	@python3 tests/lint.py
 
@@ -191,8 +225,10 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) \
 		$(DESTDIR)$(DATADIR)/policies
 	install -m 0755 $(BUILD)/pgmend $(DESTDIR)$(PREFIX)/bin/
-	install -m 0755 $(BUILD)/pgmend-agent $(DESTDIR)$(LIBEXECDIR)/
-	install -m 0644 policies/*.policy $(DESTDIR)$(DATADIR)/policies/
+	install -m 0755 $(BUILD)/pgmend-agent $(BUILD)/pgmend-courier \
+		$(DESTDIR)$(LIBEXECDIR)/
+	install -m 0644 policies/*.policy policies/prices.conf \
+		$(DESTDIR)$(DATADIR)/policies/
 
 clean:
 	rm -rf build build-*

@@ -5,6 +5,7 @@
  * Whatever it says is only a proposal; whatever it hears is only text. Sealed,
  * it has no standard error to speak of, so a failure is its exit status.
  */
+#include "agent/claude.h"
 #include "agent/mcp.h"
 #include "agent/planner.h"
 #include "pgmend.h"
@@ -12,15 +13,84 @@
 #include "sandbox/seal.h"
 #include "sandbox/wire.h"
 
-/* Waits for {"pgmend_start":1,"planner":"builtin"}, which comes once the seal
- * has been proven; ret_is_closed when nobody wants anything. */
+/* The deterministic planner. Denied, it has nothing better: ret_why says so,
+ * or is NULL when its proposal was taken; the caller frees it. */
 static int
-wait_for_start(struct wire *wire, bool *ret_is_closed, struct error *err)
+try_builtin(struct mcp *mcp, char **ret_why, struct error *err)
+{
+	auto_free char *brief = NULL;
+	struct proposal proposal = {0};
+	int result = 0;
+
+	if (mcp_read_brief(mcp, &brief, err) < 0 ||
+	    planner_propose(&proposal, brief, err) < 0)
+		return -1;
+	if (proposal.give_up != NULL)
+		*ret_why = take(proposal.give_up);
+	else
+		result = mcp_propose(mcp, &proposal, ret_why, err);
+	proposal_release(&proposal);
+	return result;
+}
+
+static int
+plan_builtin(struct mcp *mcp, struct error *err)
+{
+	auto_free char *why = NULL;
+
+	if (try_builtin(mcp, &why, err) < 0)
+		return -1;
+	return why == NULL ? 0 : mcp_give_up(mcp, why, err);
+}
+
+static int
+plan_builtin_then_claude(struct mcp *mcp, struct error *err)
+{
+	auto_free char *why = NULL;
+
+	if (try_builtin(mcp, &why, err) < 0)
+		return -1;
+	return why == NULL ? 0 : claude_plan(mcp, err);
+}
+
+typedef int planner(struct mcp *mcp, struct error *err);
+
+static const struct {
+	const char *name;
+	planner *plan;
+} planners[] = {
+	{"builtin", plan_builtin},
+	{"claude", claude_plan},
+	{"builtin-then-claude", plan_builtin_then_claude},
+};
+
+/* The planner of {"pgmend_start":1,"planner":"builtin"}; NULL when the frame
+ * is another. */
+static planner *
+find_planner(const struct json *json)
+{
+	auto_free char *name =
+		json_string(json, json_member(json, 0, "planner"));
+	long long version = 0;
+
+	if (!json_integer(json, json_member(json, 0, "pgmend_start"),
+			  &version) ||
+	    version != 1)
+		return NULL;
+	for (size_t i = 0; i < array_size(planners); i++)
+		if (same_text(planners[i].name, name))
+			return planners[i].plan;
+	return NULL;
+}
+
+/* Waits for the start frame, which comes once the seal has been proven;
+ * ret_is_closed when nobody wants anything. */
+static int
+wait_for_start(struct wire *wire, planner **ret_planner, bool *ret_is_closed,
+	       struct error *err)
 {
 	auto_json struct json *json = NULL;
-	auto_free char *planner = NULL;
 	const char *frame;
-	long long version = 0;
 	size_t size;
 
 	if (wire_read(wire, WIRE_NO_DEADLINE, &frame, &size, err) < 0)
@@ -30,41 +100,10 @@ wait_for_start(struct wire *wire, bool *ret_is_closed, struct error *err)
 		return 0;
 	if (json_scan(&json, frame, size, err) < 0)
 		return -1;
-	planner = json_string(json, json_member(json, 0, "planner"));
-	if (!json_integer(json, json_member(json, 0, "pgmend_start"),
-			  &version) ||
-	    version != 1 || !same_text(planner, "builtin"))
+	*ret_planner = find_planner(json);
+	if (*ret_planner == NULL)
 		return fail(err, "an unknown start");
 	return 0;
-}
-
-/* Says what was planned. Denied, this planner has nothing better. */
-static int
-present(struct mcp *mcp, const struct proposal *proposal, struct error *err)
-{
-	auto_free char *denial = NULL;
-
-	if (proposal->give_up != NULL)
-		return mcp_give_up(mcp, proposal->give_up, err);
-	if (mcp_propose(mcp, proposal, &denial, err) < 0)
-		return -1;
-	return denial == NULL ? 0 : mcp_give_up(mcp, denial, err);
-}
-
-static int
-plan(struct mcp *mcp, struct error *err)
-{
-	auto_free char *brief = NULL;
-	struct proposal proposal = {0};
-	int result;
-
-	if (mcp_discover(mcp, err) < 0 ||
-	    mcp_read_brief(mcp, &brief, err) < 0 ||
-	    planner_propose(&proposal, brief, err) < 0)
-		return -1;
-	result = present(mcp, &proposal, err);
-	proposal_release(&proposal);
-	return result;
 }
 
 /* The end of file is a good end wherever it comes between two frames. */
@@ -73,12 +112,13 @@ work(struct error *err)
 {
 	struct wire wire;
 	struct mcp mcp = {.wire = &wire};
+	planner *plan = NULL;
 	int result;
 
 	wire_init(&wire, WIRE_IN, WIRE_OUT);
-	result = wait_for_start(&wire, &mcp.is_closed, err);
-	if (result == 0 && !mcp.is_closed)
-		result = plan(&mcp, err);
+	result = wait_for_start(&wire, &plan, &mcp.is_closed, err);
+	if (plan != NULL)
+		result = mcp_discover(&mcp, err) < 0 ? -1 : plan(&mcp, err);
 	wire_free(&wire);
 	return mcp.is_closed ? 0 : result;
 }

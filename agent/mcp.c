@@ -1,14 +1,19 @@
 #include <cjson/cJSON.h>
 
+#include "agent/answer.h"
 #include "agent/mcp.h"
 #include "agent/planner.h"
+#include "agent/usage.h"
 #include "pgmend.h"
 #include "sandbox/json.h"
+#include "sandbox/post.h"
 #include "sandbox/wire.h"
 
 #define MCP_REVISION "2026-07-28"
 #define MCP_META "io.modelcontextprotocol/"
 #define MCP_BRIEF "pgmend://incident"
+#define MCP_PROMPT "pgmend://model"
+#define MCP_CHUNK "pgmend/model_chunk"
 
 static void
 cjson_cleanup(cJSON **item)
@@ -39,11 +44,43 @@ add_object(cJSON *object, const char *name)
 	return need(cJSON_AddObjectToObject(object, name));
 }
 
+static void
+add_number(cJSON *object, const char *name, int64_t number)
+{
+	need(cJSON_AddNumberToObject(object, name, (double)number));
+}
+
+/* JSON that the scanner has accepted, as it is. */
+static void
+add_raw(cJSON *object, const char *name, const char *json)
+{
+	need(cJSON_AddRawToObject(object, name, json));
+}
+
 /* --- Requests ------------------------------------------------------------- */
+
+/* What the audit keeps of the model's mind, on our word alone. */
+static void
+add_model(const struct mcp *mcp, cJSON *meta)
+{
+	const struct usage *usage = mcp->usage;
+	cJSON *counts;
+
+	if (mcp->thinking != NULL)
+		add_text(meta, "pgmend/thinking", mcp->thinking);
+	if (usage == NULL)
+		return;
+	counts = add_object(meta, "pgmend/usage");
+	add_number(counts, "input", usage->input);
+	add_number(counts, "output", usage->output);
+	add_number(counts, "cache_write", usage->cache_write);
+	add_number(counts, "cache_read", usage->cache_read);
+	add_number(counts, "requests", usage->requests);
+}
 
 /* The revision has no session: every request says again who asks. */
 static void
-add_meta(cJSON *params)
+add_meta(const struct mcp *mcp, cJSON *params)
 {
 	cJSON *meta = add_object(params, "_meta");
 	cJSON *client;
@@ -53,6 +90,7 @@ add_meta(cJSON *params)
 	client = add_object(meta, MCP_META "clientInfo");
 	add_text(client, "name", "pgmend-agent");
 	add_text(client, "version", PGMEND_VERSION);
+	add_model(mcp, meta);
 }
 
 /* Takes the parameters; sends the request with the next id. */
@@ -63,9 +101,9 @@ send_request(struct mcp *mcp, const char *method, cJSON *params,
 	auto_cjson cJSON *request = need(cJSON_CreateObject());
 	auto_free char *line = NULL;
 
-	add_meta(params);
+	add_meta(mcp, params);
 	add_text(request, "jsonrpc", "2.0");
-	need(cJSON_AddNumberToObject(request, "id", ++mcp->last_id));
+	add_number(request, "id", ++mcp->last_id);
 	add_text(request, "method", method);
 	cJSON_AddItemToObject(request, "params", params);
 	line = cJSON_PrintUnformatted(request);
@@ -76,88 +114,50 @@ send_request(struct mcp *mcp, const char *method, cJSON *params,
 
 /* --- Answers -------------------------------------------------------------- */
 
-/* An answer, and its text, which the document borrows. */
-struct answer {
-	char *text;
-	struct json *json;
-	int result; /* node */
-};
-
-static void
-answer_cleanup(struct answer *answer)
-{
-	json_free(answer->json);
-	free(answer->text);
-}
-
-#define auto_answer __attribute__((cleanup(answer_cleanup)))
-
-static char *
-member_text(const struct json *json, int object, const char *name)
-{
-	return json_string(json, json_member(json, object, name));
-}
-
+/* Of all notifications only the pieces of a model's answer are of interest. */
 static int
-receive_frame(struct mcp *mcp, struct answer *answer, struct error *err)
+take_notification(const struct mcp *mcp, const struct answer *answer,
+		  const char *method, struct error *err)
 {
-	const char *frame;
+	int params = json_member(answer->json, 0, "params");
+	auto_free char *encoded = answer_text(answer, params, "bytes");
+	auto_free char *bytes = NULL;
 	size_t size;
 
-	answer_cleanup(answer);
-	*answer = (struct answer){.result = JSON_NONE};
-	if (wire_read(mcp->wire, WIRE_NO_DEADLINE, &frame, &size, err) < 0)
-		return -1;
-	mcp->is_closed = frame == NULL;
-	if (mcp->is_closed)
-		return fail(err, "end of file");
-	answer->text = xstrndup(frame, size);
-	return json_scan(&answer->json, answer->text, size, err);
-}
-
-static bool
-is_notification(const struct json *json)
-{
-	return json_member(json, 0, "method") != JSON_NONE &&
-	       json_member(json, 0, "id") == JSON_NONE;
-}
-
-/* The result must answer our request, and be all of it. */
-static int
-check_answer(const struct mcp *mcp, struct answer *answer, struct error *err)
-{
-	const struct json *json = answer->json;
-	int error = json_member(json, 0, "error");
-	int result = json_member(json, 0, "result");
-	auto_free char *version = member_text(json, 0, "jsonrpc");
-	auto_free char *message = member_text(json, error, "message");
-	auto_free char *type = member_text(json, result, "resultType");
-	long long id = 0;
-
-	if (!same_text(version, "2.0") ||
-	    !json_integer(json, json_member(json, 0, "id"), &id) ||
-	    id != mcp->last_id)
-		return fail(err, "an answer to no question of ours");
-	if (error != JSON_NONE)
-		return fail(err, "%s", message == NULL ? "error" : message);
-	if (!same_text(type, "complete"))
-		return fail(err, "an answer that is not complete");
-	answer->result = result;
+	if (mcp->take_chunk == NULL || strcmp(method, MCP_CHUNK) != 0)
+		return 0;
+	bytes = encoded == NULL ? NULL : post_decode(encoded, &size);
+	if (bytes == NULL)
+		return fail(err, MCP_CHUNK " without bytes");
+	mcp->take_chunk(mcp->chunk_context, bytes, size);
 	return 0;
 }
 
-/* Asks and waits; notifications on the way are nothing to us. */
+/* Waits for the answer to the last request. */
+static int
+await_answer(struct mcp *mcp, struct answer *answer, struct error *err)
+{
+	for (;;) {
+		auto_free char *method = NULL;
+
+		if (answer_receive(answer, mcp->wire, &mcp->is_closed, err) < 0)
+			return -1;
+		method = answer_notification(answer);
+		if (method == NULL)
+			return answer_check(answer, mcp->last_id, err);
+		if (take_notification(mcp, answer, method, err) < 0)
+			return -1;
+	}
+}
+
+/* Takes the parameters. */
 static int
 ask(struct mcp *mcp, const char *method, cJSON *params,
     struct answer *ret_answer, struct error *err)
 {
 	if (send_request(mcp, method, params, err) < 0)
 		return -1;
-	do {
-		if (receive_frame(mcp, ret_answer, err) < 0)
-			return fail_in(err, "%s", method);
-	} while (is_notification(ret_answer->json));
-	if (check_answer(mcp, ret_answer, err) < 0)
+	if (await_answer(mcp, ret_answer, err) < 0)
 		return fail_in(err, "%s", method);
 	return 0;
 }
@@ -197,24 +197,36 @@ mcp_discover(struct mcp *mcp, struct error *err)
 	return fail(err, "the server doesn't speak " MCP_REVISION);
 }
 
-int
-mcp_read_brief(struct mcp *mcp, char **ret_brief, struct error *err)
+static int
+read_resource(struct mcp *mcp, const char *uri, char **ret_text,
+	      struct error *err)
 {
 	auto_answer struct answer answer = {0};
 	cJSON *params = need(cJSON_CreateObject());
-	char *brief;
+	char *text;
 	int contents;
 
-	add_text(params, "uri", MCP_BRIEF);
+	add_text(params, "uri", uri);
 	if (ask(mcp, "resources/read", params, &answer, err) < 0)
 		return -1;
 	contents = json_member(answer.json, answer.result, "contents");
-	brief = member_text(answer.json, json_first(answer.json, contents),
-			    "text");
-	if (brief == NULL)
+	text = answer_text(&answer, json_first(answer.json, contents), "text");
+	if (text == NULL)
 		return fail(err, "resources/read: no text in the answer");
-	*ret_brief = brief;
+	*ret_text = text;
 	return 0;
+}
+
+int
+mcp_read_brief(struct mcp *mcp, char **ret_brief, struct error *err)
+{
+	return read_resource(mcp, MCP_BRIEF, ret_brief, err);
+}
+
+int
+mcp_read_prompt(struct mcp *mcp, char **ret_prompt, struct error *err)
+{
+	return read_resource(mcp, MCP_PROMPT, ret_prompt, err);
 }
 
 /* The arguments of propose_repair. A new nullable column is as little risk as
@@ -254,7 +266,7 @@ mcp_propose(struct mcp *mcp, const struct proposal *proposal, char **ret_denial,
 		     JSON_TRUE))
 		return 0;
 	verdict = json_member(json, answer.result, "structuredContent");
-	message = member_text(json, verdict, "message");
+	message = answer_text(&answer, verdict, "message");
 	*ret_denial = xprintf("the proposal was denied: %s",
 			      message == NULL ? "no reason given" : message);
 	return 0;
@@ -268,4 +280,93 @@ mcp_give_up(struct mcp *mcp, const char *reason, struct error *err)
 
 	add_text(arguments, "reason", reason);
 	return call_tool(mcp, "give_up", arguments, &answer, err);
+}
+
+int
+mcp_call(struct mcp *mcp, const char *tool, const char *arguments,
+	 struct mcp_answer *ret_answer, struct error *err)
+{
+	auto_answer struct answer answer = {0};
+	const struct json *json;
+	char *text;
+	int contents;
+
+	if (call_tool(mcp, tool, need(cJSON_CreateRaw(arguments)), &answer,
+		      err) < 0)
+		return -1;
+	json = answer.json;
+	contents = json_member(json, answer.result, "content");
+	text = answer_text(&answer, json_first(json, contents), "text");
+	*ret_answer = (struct mcp_answer){
+		.text = text == NULL ? xstrdup("{}") : text,
+		.is_error = json_is(json,
+				    json_member(json, answer.result, "isError"),
+				    JSON_TRUE),
+	};
+	return 0;
+}
+
+/* --- The model ------------------------------------------------------------ */
+
+static int
+read_reply(struct mcp_reply *ret_reply, const struct answer *answer,
+	   struct error *err)
+{
+	const struct json *json = answer->json;
+	int headers = json_member(json, answer->result, "headers");
+	long long status = 0;
+
+	json_integer(json, json_member(json, answer->result, "status"),
+		     &status);
+	if (status < 0 || status > 999)
+		return fail(err, "pgmend/model: status %lld", status);
+	*ret_reply = (struct mcp_reply){
+		.status = (int)status,
+		.failure = answer_text(answer, answer->result, "failure"),
+		.should_retry = answer_text(answer, headers, "x-should-retry"),
+		.retry_after = answer_text(answer, headers, "retry-after"),
+		.retry_after_ms =
+			answer_text(answer, headers, "retry-after-ms"),
+		.request_id = answer_text(answer, headers, "request-id"),
+	};
+	return 0;
+}
+
+int
+mcp_ask_model(struct mcp *mcp, const char *body, struct mcp_reply *ret_reply,
+	      struct error *err)
+{
+	auto_answer struct answer answer = {0};
+	cJSON *params = need(cJSON_CreateObject());
+
+	add_raw(params, "body", body);
+	if (ask(mcp, "pgmend/model", params, &answer, err) == 0)
+		return read_reply(ret_reply, &answer, err);
+	if (!same_text(err->code, ANSWER_IS_ERROR))
+		return -1;
+	*ret_reply = (struct mcp_reply){.failure = xstrdup(err->text)};
+	return 0;
+}
+
+void
+mcp_reply_free(struct mcp_reply *reply)
+{
+	free(reply->failure);
+	free(reply->should_retry);
+	free(reply->retry_after);
+	free(reply->retry_after_ms);
+	free(reply->request_id);
+	*reply = (struct mcp_reply){0};
+}
+
+int
+mcp_model_failed(struct mcp *mcp, const struct error *failure,
+		 struct error *err)
+{
+	auto_answer struct answer answer = {0};
+	cJSON *params = need(cJSON_CreateObject());
+
+	add_text(params, "reason", failure->code);
+	add_text(params, "message", failure->text);
+	return ask(mcp, "pgmend/model_failed", params, &answer, err);
 }

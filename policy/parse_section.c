@@ -116,27 +116,53 @@ read_texts(struct parser *parser, const struct setting_word *word,
 	return true;
 }
 
+/* The pattern as text, in which a quoted part is told from a glob. */
+static const char *
+pattern_text(struct parser *parser, const struct pattern *pattern)
+{
+	const char *text = "";
+
+	for (int i = 0; i < pattern->count; i++) {
+		const struct pattern_part *part = &pattern->parts[i];
+		const char *quote = part->quoted ? "\"" : "";
+
+		text = arena_print(parser->arena, "%s%s%s%s%s", text,
+				   i > 0 ? "." : "", quote, part->text, quote);
+	}
+	return text;
+}
+
 static bool
 read_patterns(struct parser *parser, const struct setting_word *word,
 	      struct setting *setting)
 {
-	struct patterns patterns = {.of = NULL};
-
 	(void)word;
-	if (!parse_patterns(parser, &patterns))
+	if (!parse_patterns(parser, &setting->patterns))
 		return false;
-	for (int i = 0; i < patterns.count; i++) {
-		const struct pattern *pattern = &patterns.of[i];
-
+	for (int i = 0; i < setting->patterns.count; i++)
 		add_text(parser, setting,
-			 arena_print(
-				 parser->arena, "%s.%s%s%s",
-				 pattern->parts[0].text, pattern->parts[1].text,
-				 pattern->count == 3 ? "." : "",
-				 pattern->count == 3 ? pattern->parts[2].text
-						     : ""));
-	}
+			 pattern_text(parser, &setting->patterns.of[i]));
 	return true;
+}
+
+/* One of detect_kinds: a slip would let through what was to be found. */
+static bool
+read_kind(struct parser *parser, struct setting *setting)
+{
+	const struct lexeme *lexeme = peek(parser);
+
+	if (lexeme->kind != LEXEME_WORD)
+		return unexpected(parser, "a kind of data");
+	for (int i = 0; detect_kinds[i] != NULL; i++) {
+		if (!is_word(lexeme, detect_kinds[i]))
+			continue;
+		add_text(parser, setting, next(parser)->text);
+		return true;
+	}
+	diagnose(parser->diagnostics, "E184", lexeme->place,
+		 "'%s' is not a kind of data that is detected", lexeme->text);
+	return diagnose_similar(parser->diagnostics, lexeme->text,
+				detect_kinds);
 }
 
 /* "detect email, iban masked": kinds, then the level they fall to. */
@@ -145,9 +171,8 @@ read_detect(struct parser *parser, const struct setting_word *word,
 	    struct setting *setting)
 {
 	do {
-		if (peek(parser)->kind != LEXEME_WORD)
-			return unexpected(parser, "a kind of data");
-		add_text(parser, setting, next(parser)->text);
+		if (!read_kind(parser, setting))
+			return false;
 	} while (accept_symbol(parser, ","));
 	return read_word(parser, word, setting);
 }

@@ -164,6 +164,7 @@ struct setting {
 	int row; /* of the settings table */
 	struct value *values;
 	int value_count;
+	struct patterns patterns; /* of FORM_PATTERNS; the values tell them */
 	struct place place;
 };
 

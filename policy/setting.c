@@ -100,6 +100,9 @@ static const struct setting_word settings[] = {
 	OTHER(SECTION_SANDBOX, "require", FORM_WORDS, jail),
 };
 
+const char *const detect_kinds[] = {"email", "card", "iban", "phone",
+				    "jwt",   "key",  NULL};
+
 static const struct limit_word limits[LIMITS] = {
 	[LIMIT_LOCK_TIMEOUT] = {"lock_timeout", TYPE_DURATION},
 	[LIMIT_STATEMENT_TIMEOUT] = {"statement_timeout", TYPE_DURATION},

@@ -50,6 +50,10 @@ const char *section_name(enum section section);
 /* By index; NULL after the last. */
 const struct setting_word *setting_word(int index);
 
+/* The kinds of personal data and secrets that `detect` may name;
+ * NULL-terminated. */
+extern const char *const detect_kinds[];
+
 /* The limits that `with` may tighten. */
 struct limit_word {
 	const char *name;

@@ -10,7 +10,7 @@
 #include "pgmend.h"
 #include "sandbox/filter.h"
 
-#define CONDITIONS_MAX 2
+#define CONDITIONS_MAX 3
 
 /*
  * A call that is let through, or answered without being executed, when every
@@ -47,6 +47,47 @@ static const struct row agent_rows[] = {
 	{LET(clock_gettime), .when = {NONE_OF(0, LOW_WORD & ~1U)},
 	 .why = "real time and monotonic, where the vDSO can't tell; clocks "
 		"made of descriptors and processes are not"},
+	{ANSWER(brk, 0),
+	 .why = "no growth: 0 is below every break, so malloc fails cleanly"},
+	{ANSWER(mmap, ENOMEM), .why = "no growth: malloc fails cleanly"},
+};
+
+/* On a slot, descriptors 3 to 6: three rows, for bits can't say it in one. */
+#define ON_SLOTS(call, reason, ...)                                            \
+	{LET(call), .when = {IS(0, 3), __VA_ARGS__}, .why = reason},           \
+		{LET(call), .when = {BITS(0, LOW_WORD & ~1U, 4), __VA_ARGS__}, \
+		 .why = reason},                                               \
+	{                                                                      \
+		LET(call), .when = {IS(0, 6), __VA_ARGS__}, .why = reason      \
+	}
+#define NULL_POINTER(argument) BITS(argument, UINT64_MAX, 0)
+
+/* A slot is an end of a socket pair. Flags and addresses are checked all the
+ * same: on a TCP socket, fast open would connect past Landlock. */
+static const struct row courier_rows[] = {
+	{LET(read), .when = {IS(0, 0)}, .why = "frames from the supervisor"},
+	{LET(write), .when = {IS(0, 1)}, .why = "frames to the supervisor"},
+	ON_SLOTS(recvfrom, "ciphertext; curl peeks before it uses a slot again",
+		 NONE_OF(3, LOW_WORD & ~(unsigned)(MSG_NOSIGNAL | MSG_PEEK)),
+		 NULL_POINTER(4)),
+	ON_SLOTS(sendto, "ciphertext to the relay",
+		 NONE_OF(3, LOW_WORD & ~(unsigned)MSG_NOSIGNAL),
+		 NULL_POINTER(4)),
+	{LET(poll), .when = {NONE_OF(1, LOW_WORD & ~7U)},
+	 .why = "waiting; at most seven descriptors, for it holds no more"},
+	{LET(getrandom), .when = {NONE_OF(2, LOW_WORD)}, .why = "TLS"},
+	{LET(clock_gettime), .when = {NONE_OF(0, LOW_WORD & ~1U)},
+	 .why = "as the agent's"},
+	{LET(getpid), .why = "OpenSSL notices forks"},
+	ON_SLOTS(fcntl, "curl adopts a slot", IS(1, F_GETFL)),
+	ON_SLOTS(fcntl, "curl adopts a slot", IS(1, F_SETFL),
+		 IS(2, O_RDWR | O_NONBLOCK)),
+	ON_SLOTS(getsockopt, "curl: did the connect succeed", IS(1, SOL_SOCKET),
+		 IS(2, SO_ERROR)),
+	{LET(restart_syscall), .why = "stop and continue during poll"},
+	{LET(exit_group), .why = "the end"},
+	{ANSWER(connect, EINPROGRESS),
+	 .why = "curl insists; a slot is connected from the start"},
 	{ANSWER(brk, 0),
 	 .why = "no growth: 0 is below every break, so malloc fails cleanly"},
 	{ANSWER(mmap, ENOMEM), .why = "no growth: malloc fails cleanly"},
@@ -91,7 +132,7 @@ static const struct row supervisor_rows[] = {
 	{LET(fsync), .why = "the rejected file is durable before the commit"},
 	{LET(fdatasync), .why = "the same"},
 
-	/* The database, through sockets that can only call out. */
+	/* The database and the API, through sockets that can only call out. */
 	{LET(socket), .when = {IS(0, AF_UNIX), IS(2, 0)},
 	 .why = "the database on this machine; name services"},
 	{LET(socket), .when = {IS(0, AF_INET), IS(2, 0)},
@@ -186,6 +227,7 @@ static const struct {
 	size_t count;
 } profiles[FILTER_PROFILES] = {
 	[FILTER_AGENT] = {"agent", agent_rows, array_size(agent_rows)},
+	[FILTER_COURIER] = {"courier", courier_rows, array_size(courier_rows)},
 	[FILTER_SUPERVISOR] = {"supervisor", supervisor_rows,
 			       array_size(supervisor_rows)},
 };

@@ -16,7 +16,12 @@
 struct error;
 struct sock_filter;
 
-enum filter_profile { FILTER_AGENT, FILTER_SUPERVISOR, FILTER_PROFILES };
+enum filter_profile {
+	FILTER_AGENT,
+	FILTER_COURIER,
+	FILTER_SUPERVISOR,
+	FILTER_PROFILES
+};
 
 /* A compiled program; filter_free() releases it. */
 struct filter {

@@ -149,15 +149,16 @@ inspect_mounts(const struct inspection *worker,
 	return 0;
 }
 
-/* One descriptor: our own pipe, open in the one direction only. */
+#define STREAMS 3 /* descriptors 0, 1 and 2 */
+
+/* A pipe of ours, open in the one direction only. */
 static int
-inspect_descriptor(const struct inspection *worker, int number,
-		   struct error *err)
+inspect_pipe(const struct inspection *worker, int number, struct error *err)
 {
 	const struct {
 		int our_end;
 		mode_t direction;
-	} expected[SEAL_LIMIT_DESCRIPTORS] = {
+	} expected[STREAMS] = {
 		{worker->jail->to_worker, S_IRUSR},
 		{worker->jail->from_worker, S_IWUSR},
 		{worker->jail->errors, S_IWUSR},
@@ -177,6 +178,22 @@ inspect_descriptor(const struct inspection *worker, int number,
 	return 0;
 }
 
+/* The other end of a socket pair of ours, known by its number. */
+static int
+inspect_slot(const struct inspection *worker, int number, struct error *err)
+{
+	ino_t expected = worker->jail->slot_inodes[number - STREAMS];
+	struct stat seen;
+	char path[32];
+
+	snprintf(path, sizeof(path), "fd/%d", number);
+	if (fstatat(worker->jail->proc, path, &seen, 0) < 0)
+		return fail(err, "%s: %s", path, strerror(errno));
+	if (!S_ISSOCK(seen.st_mode) || seen.st_ino != expected)
+		return fail(err, "%s is not the slot's socket", path);
+	return 0;
+}
+
 static int
 inspect_descriptors(const struct inspection *worker,
 		    const struct inspection_item *item, struct error *err)
@@ -184,6 +201,7 @@ inspect_descriptors(const struct inspection *worker,
 	int fd = openat(worker->jail->proc, item->subject,
 			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	int expected = worker->jail->profile->descriptors;
 	struct dirent *entry;
 	int count = 0;
 
@@ -194,11 +212,12 @@ inspect_descriptors(const struct inspection *worker,
 	while ((entry = readdir(folder)) != NULL)
 		count += isdigit((unsigned char)entry->d_name[0]) != 0;
 	closedir(folder);
-	if (count != SEAL_LIMIT_DESCRIPTORS)
+	if (count != expected)
 		return fail(err, "it holds %d descriptors, not %d", count,
-			    SEAL_LIMIT_DESCRIPTORS);
-	for (int number = 0; number < SEAL_LIMIT_DESCRIPTORS; number++)
-		if (inspect_descriptor(worker, number, err) < 0)
+			    expected);
+	for (int number = 0; number < expected; number++)
+		if ((number < STREAMS ? inspect_pipe(worker, number, err)
+				      : inspect_slot(worker, number, err)) < 0)
 			return -1;
 	return 0;
 }
@@ -236,16 +255,17 @@ static int
 inspect_limits(const struct inspection *worker,
 	       const struct inspection_item *item, struct error *err)
 {
-	static const struct {
+	const struct seal_profile *profile = worker->jail->profile;
+	const struct {
 		const char *name;
 		unsigned long long most;
 	} limits[] = {
-		{"Max open files", SEAL_LIMIT_DESCRIPTORS},
+		{"Max open files", (unsigned)profile->descriptors},
 		{"Max processes", 0},
 		{"Max file size", 0},
 		{"Max core file size", 0},
 		{"Max cpu time", SEAL_LIMIT_CPU_SECONDS},
-		{"Max address space", SEAL_LIMIT_MEMORY_BYTES},
+		{"Max address space", profile->memory},
 	};
 
 	for (size_t i = 0; i < array_size(limits); i++) {

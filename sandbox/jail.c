@@ -2,6 +2,8 @@
 #include <linux/filter.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <linux/sched.h>
@@ -12,6 +14,7 @@
 #include "sandbox/image.h"
 #include "sandbox/jail.h"
 #include "sandbox/launch.h"
+#include "sandbox/seal.h"
 
 #define NAMESPACES                                                   \
 	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | \
@@ -23,6 +26,7 @@
 /* The pipes and files of one start; closed at its end. */
 struct plumbing {
 	int input[2], output[2], errors[2], gate[2];
+	int slots[POST_SLOTS]; /* the worker's ends */
 	int filter;
 };
 
@@ -49,9 +53,34 @@ plumbing_cleanup(struct plumbing *plumbing)
 		close_descriptor(&plumbing->errors[end]);
 		close_descriptor(&plumbing->gate[end]);
 	}
+	for (int i = 0; i < POST_SLOTS; i++)
+		close_descriptor(&plumbing->slots[i]);
 	close_descriptor(&plumbing->filter);
 }
 #define auto_plumbing __attribute__((cleanup(plumbing_cleanup)))
+
+/* The worker's ends are remembered by their inodes: once it is started we
+ * hold only ours, which have others. */
+static int
+pair_slots(struct jail *jail, struct plumbing *plumbing, int count,
+	   struct error *err)
+{
+	for (int i = 0; i < count; i++) {
+		struct stat st;
+		int ends[2];
+
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) <
+		    0)
+			return fail(err, "socketpair: %s", strerror(errno));
+		jail->slots[i] = ends[0];
+		plumbing->slots[i] = ends[1];
+		if (fcntl(ends[0], F_SETFL, O_RDWR | O_NONBLOCK) < 0 ||
+		    fstat(ends[1], &st) < 0)
+			return fail(err, "socketpair: %s", strerror(errno));
+		jail->slot_inodes[i] = st.st_ino;
+	}
+	return 0;
+}
 
 static int
 plumb(struct plumbing *plumbing, const struct filter *filter, struct error *err)
@@ -133,17 +162,19 @@ map_ids(const struct jail *jail, bool is_root, struct error *err)
 /* Clones, with namespaces if the system grants them. Returns in the
  * supervisor only. */
 static int
-start(struct jail *jail, const struct plumbing *plumbing, const char *name,
-      struct error *err)
+start(struct jail *jail, const struct plumbing *plumbing,
+      const struct jail_program *program, struct error *err)
 {
 	struct launch launch = {
 		.input = plumbing->input[0],
 		.output = plumbing->output[1],
 		.errors = plumbing->errors[1],
+		.slots = plumbing->slots,
+		.slot_count = program->slots,
 		.filter = plumbing->filter,
 		.image = jail->image,
 		.gate = plumbing->gate[0],
-		.name = name,
+		.name = program->name,
 		.is_isolated = true,
 		.is_root = geteuid() == 0,
 	};
@@ -186,20 +217,24 @@ release(struct jail *jail, const struct plumbing *plumbing, struct error *err)
 }
 
 static int
-spawn(struct jail *jail, const char *path, const char *name,
-      const struct filter *filter, struct error *err)
+spawn(struct jail *jail, const struct jail_program *program, struct error *err)
 {
 	auto_plumbing struct plumbing plumbing = {
 		.input = {-1, -1},
 		.output = {-1, -1},
 		.errors = {-1, -1},
 		.gate = {-1, -1},
+		.slots = {-1, -1, -1, -1},
 		.filter = -1,
 	};
 
-	if (image_load(&jail->image, path, err) < 0 ||
-	    plumb(&plumbing, filter, err) < 0 ||
-	    start(jail, &plumbing, name, err) < 0 ||
+	jail->profile = seal_profile(program->slots);
+	if (jail->profile == NULL)
+		return fail(err, "no worker has %d slots", program->slots);
+	if (image_load(&jail->image, program->path, err) < 0 ||
+	    plumb(&plumbing, program->filter, err) < 0 ||
+	    pair_slots(jail, &plumbing, program->slots, err) < 0 ||
+	    start(jail, &plumbing, program, err) < 0 ||
 	    release(jail, &plumbing, err) < 0)
 		return -1;
 	jail->to_worker = take_fd(plumbing.input[1]);
@@ -209,20 +244,20 @@ spawn(struct jail *jail, const char *path, const char *name,
 }
 
 int
-jail_spawn(struct jail *ret_jail, const char *path, const char *name,
-	   const struct filter *filter, struct error *err)
+jail_spawn(struct jail *ret_jail, const struct jail_program *program,
+	   struct error *err)
 {
 	bool is_root = geteuid() == 0;
 	struct jail jail = NO_JAIL;
 
 	jail.uid = is_root ? NOBODY : geteuid();
 	jail.gid = is_root ? NOBODY : getegid();
-	if (spawn(&jail, path, name, filter, err) < 0) {
+	if (spawn(&jail, program, err) < 0) {
 		jail_end(&jail);
 		if (err->reason != EXIT_UNSAFE)
 			err->code = "sandbox_start";
 		err->reason = EXIT_UNSAFE;
-		return fail_in(err, "start %s", name);
+		return fail_in(err, "start %s", program->name);
 	}
 	*ret_jail = jail;
 	return 0;
@@ -246,5 +281,7 @@ jail_end(struct jail *jail)
 	close_descriptor(&jail->from_worker);
 	close_descriptor(&jail->errors);
 	close_descriptor(&jail->image);
+	for (int i = 0; i < POST_SLOTS; i++)
+		close_descriptor(&jail->slots[i]);
 	*jail = (struct jail)NO_JAIL;
 }

@@ -15,8 +15,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "sandbox/post.h"
+
 struct error;
 struct filter;
+struct seal_profile;
 
 /* Layers that a policy may require (sandbox.require). */
 enum jail_layer {
@@ -36,13 +39,17 @@ const char *jail_layer_name(enum jail_layer layer);
 
 struct jail {
 	pid_t pid;
-	int pidfd;	 /* owned */
-	int proc;	 /* owned: /proc/PID as a directory */
-	int to_worker;	 /* owned: the write end of the worker's 0 */
-	int from_worker; /* owned: the read end of the worker's 1 */
-	int errors;	 /* owned: of its 2; closed once it is proven */
-	int image;	 /* owned: the sealed memfd that it runs */
-	uid_t uid;	 /* of the worker, seen from outside */
+	int pidfd;	       /* owned */
+	int proc;	       /* owned: /proc/PID as a directory */
+	int to_worker;	       /* owned: the write end of the worker's 0 */
+	int from_worker;       /* owned: the read end of the worker's 1 */
+	int errors;	       /* owned: of its 2; closed once it is proven */
+	int image;	       /* owned: the sealed memfd that it runs */
+	int slots[POST_SLOTS]; /* owned, until a relay takes them: our ends of
+				* the worker's 3 and following */
+	ino_t slot_inodes[POST_SLOTS]; /* of the worker's ends */
+	const struct seal_profile *profile;
+	uid_t uid; /* of the worker, seen from outside */
 	gid_t gid;
 	int missing_namespaces; /* errno of their refusal, 0 when it has them */
 	unsigned achieved;  /* bits of enum jail_layer, proven or reported */
@@ -56,18 +63,30 @@ struct jail {
 #define NO_JAIL                                                              \
 	{                                                                    \
 		.pidfd = -1, .proc = -1, .to_worker = -1, .from_worker = -1, \
-		.errors = -1, .image = -1                                    \
+		.errors = -1, .image = -1, .slots = {                        \
+			-1,                                                  \
+			-1,                                                  \
+			-1,                                                  \
+			-1                                                   \
+		}                                                            \
 	}
 
+/* What to run in a jail; all borrowed. */
+struct jail_program {
+	const char *path;
+	const char *name;	     /* its argv is { name, NULL } */
+	const struct filter *filter; /* that it must install */
+	int slots;		     /* socket pairs: 0, or POST_SLOTS */
+};
+
 /*
- * Starts the program at `path` jailed, with argv = { name, NULL } and an empty
- * environment. `filter` is the program that the worker must install.
+ * Starts the program jailed, with an empty environment.
  * Where the system refuses namespaces the worker starts without them, and
  * jail_attest() decides whether it may be used.
  * On success the caller owns `ret_jail` and ends it with jail_end().
  */
-int jail_spawn(struct jail *ret_jail, const char *path, const char *name,
-	       const struct filter *filter, struct error *err);
+int jail_spawn(struct jail *ret_jail, const struct jail_program *program,
+	       struct error *err);
 
 /*
  * Waits for READY until the deadline (wire_now_ms clock) and checks every item

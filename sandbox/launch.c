@@ -9,9 +9,17 @@
 #include "sandbox/capability.h"
 #include "sandbox/confine.h"
 #include "sandbox/launch.h"
+#include "sandbox/post.h"
 #include "sandbox/seal.h"
 
-enum { IMAGE = SEAL_FILTER_DESCRIPTOR + 1, GATE, DESCRIPTORS };
+/* Streams, slots, filter, image, gate. */
+#define DESCRIPTORS_MAX (3 + POST_SLOTS + 3)
+
+/* Where things are from place_descriptors() on. */
+struct places {
+	int count;
+	int image, gate;
+};
 
 /* The kernel's own record, all zero: SIG_DFL without flags. */
 struct kernel_sigaction {
@@ -21,35 +29,39 @@ struct kernel_sigaction {
 /* First out of the way, then into place: a supervisor that was started with
  * its standard streams closed holds other things in those slots. */
 static int
-place_descriptors(const struct launch *launch, struct error *err)
+place_descriptors(const struct launch *launch, const struct places *places,
+		  struct error *err)
 {
-	const int from[DESCRIPTORS] = {
-		launch->input,	launch->output, launch->errors,
-		launch->filter, launch->image,	launch->gate,
-	};
-	int aside[DESCRIPTORS];
+	int from[DESCRIPTORS_MAX] = {launch->input, launch->output,
+				     launch->errors};
+	int aside[DESCRIPTORS_MAX];
 
-	for (int i = 0; i < DESCRIPTORS; i++) {
-		aside[i] = fcntl(from[i], F_DUPFD_CLOEXEC, DESCRIPTORS);
+	for (int i = 0; i < launch->slot_count; i++)
+		from[3 + i] = launch->slots[i];
+	from[places->image - 1] = launch->filter;
+	from[places->image] = launch->image;
+	from[places->gate] = launch->gate;
+	for (int i = 0; i < places->count; i++) {
+		aside[i] = fcntl(from[i], F_DUPFD_CLOEXEC, places->count);
 		if (aside[i] < 0)
 			return fail(err, "descriptor %d: %s", i,
 				    strerror(errno));
 	}
-	for (int i = 0; i < DESCRIPTORS; i++)
-		if (dup3(aside[i], i, i >= IMAGE ? O_CLOEXEC : 0) < 0)
+	for (int i = 0; i < places->count; i++)
+		if (dup3(aside[i], i, i >= places->image ? O_CLOEXEC : 0) < 0)
 			return fail(err, "descriptor %d: %s", i,
 				    strerror(errno));
-	if (syscall(SYS_close_range, DESCRIPTORS, ~0U, 0) < 0)
+	if (syscall(SYS_close_range, places->count, ~0U, 0) < 0)
 		return fail(err, "close_range: %s", strerror(errno));
 	return 0;
 }
 
 static int
-wait_for_ids(struct error *err)
+wait_for_ids(const struct places *places, struct error *err)
 {
 	char byte;
 
-	if (read(GATE, &byte, 1) != 1)
+	if (read(places->gate, &byte, 1) != 1)
 		return fail(err, "the supervisor gave up");
 	return 0;
 }
@@ -108,9 +120,11 @@ leave_session(struct error *err)
 }
 
 static int
-prepare(const struct launch *launch, struct error *err)
+prepare(const struct launch *launch, const struct places *places,
+	struct error *err)
 {
-	if (place_descriptors(launch, err) < 0 || wait_for_ids(err) < 0)
+	if (place_descriptors(launch, places, err) < 0 ||
+	    wait_for_ids(places, err) < 0)
 		return -1;
 	forget_signals();
 	if (take_ids(launch, err) < 0 || leave_session(err) < 0)
@@ -132,9 +146,14 @@ launch_worker(const struct launch *launch)
 	struct error err = NO_ERROR;
 	char *const arguments[] = {(char *)launch->name, NULL};
 	char *const environment[] = {NULL};
+	const struct places places = {
+		.image = 3 + launch->slot_count + 1,
+		.gate = 3 + launch->slot_count + 2,
+		.count = 3 + launch->slot_count + 3,
+	};
 
-	if (prepare(launch, &err) == 0) {
-		syscall(SYS_execveat, IMAGE, "", arguments, environment,
+	if (prepare(launch, &places, &err) == 0) {
+		syscall(SYS_execveat, places.image, "", arguments, environment,
 			AT_EMPTY_PATH);
 		fail(&err, "exec: %s", strerror(errno));
 	}

@@ -12,9 +12,12 @@
 #include <sys/types.h>
 
 struct launch {
-	int input, output, errors, filter; /* become 0, 1, 2, 3 */
-	int image;			   /* the program, a sealed memfd */
-	int gate; /* end of file or a byte: the id maps are written */
+	int input, output, errors; /* become 0, 1, 2 */
+	const int *slots;	   /* become 3 and so on */
+	int slot_count;
+	int filter; /* becomes the one behind */
+	int image;  /* the program, a sealed memfd */
+	int gate;   /* end of file or a byte: the id maps are written */
 	const char *name;
 	bool is_isolated; /* in namespaces of its own */
 	bool is_root;	  /* the supervisor is: drop groups, too */

@@ -4,8 +4,10 @@
 #include <linux/securebits.h>
 #include <malloc.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -13,16 +15,46 @@
 #include "sandbox/confine.h"
 #include "sandbox/filter.h"
 #include "sandbox/landlock.h"
+#include "sandbox/post.h"
 #include "sandbox/seal.h"
 #include "sandbox/wire.h"
 
-/* What the steps find out for the READY frame, and the filter to install. */
+#define STREAMS 3 /* descriptors 0, 1 and 2 */
+
+static const struct seal_profile agent_profile = {
+	/* A few frames, and the trees parsed from them. */
+	.descriptors = STREAMS,
+	.arena = 64UL << 20,
+	.memory = 128UL << 20,
+};
+
+static const struct seal_profile courier_profile = {
+	/* The same, and TLS; thirty shared libraries take up space. */
+	.descriptors = STREAMS + POST_SLOTS,
+	.arena = 96UL << 20,
+	.memory = 256UL << 20,
+	.keeps_secret = true,
+};
+
+/* What is to be sealed, what the steps find out for the READY frame, and the
+ * filter to install. */
 struct sealing {
+	const struct seal_profile *profile;
+	seal_warm_up *warm_up; /* NULL: no libraries to warm up */
+	void *context;
 	struct filter filter;
 	int landlock; /* its ABI, 0 for none */
 	bool is_mdwe;
 	int dumpable;
 };
+
+const struct seal_profile *
+seal_profile(int slots)
+{
+	if (slots == 0)
+		return &agent_profile;
+	return slots == POST_SLOTS ? &courier_profile : NULL;
+}
 
 /* The supervisor couldn't or needn't give us namespaces when we aren't the
  * first process of one; there is no root to change then. */
@@ -36,7 +68,7 @@ is_isolated(void)
 static int
 take_filter(struct sealing *sealing, struct error *err)
 {
-	int fd = SEAL_FILTER_DESCRIPTOR;
+	int fd = sealing->profile->descriptors; /* the one behind */
 	struct stat status;
 	size_t size;
 
@@ -56,20 +88,47 @@ take_filter(struct sealing *sealing, struct error *err)
 	return 0;
 }
 
+/* As much as the kernel lets us; what comes first is used first. */
+static void
+keep_out_of_swap(void *memory, size_t size)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t start = ((uintptr_t)memory + page - 1) & ~(page - 1);
+	struct rlimit limit = {0};
+
+	size -= start - (uintptr_t)memory;
+	madvise((void *)start, size & ~(page - 1), MADV_DONTDUMP);
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	if (limit.rlim_cur < size)
+		size = limit.rlim_cur;
+	mlock2((void *)start, size & ~(page - 1), MLOCK_ONFAULT);
+}
+
 /* After the seal neither brk nor mmap gives anything: take it all now. The
  * volatile pointer keeps the compiler from removing the pair. */
 static int
-warm_up(struct sealing *sealing, struct error *err)
+take_memory(struct sealing *sealing, struct error *err)
 {
+	size_t size = sealing->profile->arena;
 	void *volatile arena;
 
 	mallopt(M_MMAP_MAX, 0);
 	mallopt(M_TRIM_THRESHOLD, -1);
-	arena = malloc(SEAL_ARENA_BYTES);
+	arena = malloc(size);
 	if (arena == NULL)
 		return fail(err, "arena: %s", strerror(errno));
+	if (sealing->profile->keeps_secret)
+		keep_out_of_swap(arena, size);
 	free(arena);
 	return 0;
+}
+
+static int
+warm_up(struct sealing *sealing, struct error *err)
+{
+	if (sealing->warm_up == NULL)
+		return 0;
+	return sealing->warm_up(sealing->context, err);
 }
 
 /* An empty, read-only root; /proc is only a place that surely exists. */
@@ -141,18 +200,18 @@ harden_memory(struct sealing *sealing, struct error *err)
 static int
 close_limits(struct sealing *sealing, struct error *err)
 {
-	static const struct {
+	const struct {
 		int resource;
 		rlim_t value;
 	} limits[] = {
-		{RLIMIT_NOFILE, SEAL_LIMIT_DESCRIPTORS},
+		{RLIMIT_NOFILE, (rlim_t)sealing->profile->descriptors},
 		{RLIMIT_NPROC, 0},
 		{RLIMIT_FSIZE, 0},
 		{RLIMIT_CORE, 0},
 		{RLIMIT_MEMLOCK, 0},
 		{RLIMIT_MSGQUEUE, 0},
 		{RLIMIT_CPU, SEAL_LIMIT_CPU_SECONDS},
-		{RLIMIT_AS, SEAL_LIMIT_MEMORY_BYTES},
+		{RLIMIT_AS, sealing->profile->memory},
 	};
 
 	for (size_t i = 0; i < array_size(limits); i++)
@@ -186,7 +245,8 @@ static const struct {
 	int (*apply)(struct sealing *sealing, struct error *err);
 } steps[] = {
 	{"filter program", "sandbox_seccomp", take_filter},
-	{"arena", "sandbox_seal", warm_up},
+	{"arena", "sandbox_seal", take_memory},
+	{"libraries", "sandbox_seal", warm_up},
 	{"root", "sandbox_namespaces", change_root},
 	{"capabilities", "sandbox_namespaces", drop_capabilities},
 	{"landlock", "sandbox_landlock", forbid_everything},
@@ -223,18 +283,37 @@ say_ready(const struct sealing *sealing, struct error *err)
 	return 0;
 }
 
-int
-seal(struct error *err)
+static int
+apply(struct sealing *sealing, struct error *err)
 {
-	struct sealing sealing = {.dumpable = 1};
-
 	for (size_t i = 0; i < array_size(steps); i++) {
-		if (steps[i].apply(&sealing, err) == 0)
+		if (steps[i].apply(sealing, err) == 0)
 			continue;
 		err->reason = EXIT_UNSAFE;
 		err->code = steps[i].code;
 		seal_report_failure(WIRE_OUT, err);
 		return -1;
 	}
-	return say_ready(&sealing, err);
+	return say_ready(sealing, err);
+}
+
+int
+seal(struct error *err)
+{
+	struct sealing sealing = {.profile = &agent_profile, .dumpable = 1};
+
+	return apply(&sealing, err);
+}
+
+int
+seal_courier(seal_warm_up *libraries, void *context, struct error *err)
+{
+	struct sealing sealing = {
+		.profile = &courier_profile,
+		.warm_up = libraries,
+		.context = context,
+		.dumpable = 1,
+	};
+
+	return apply(&sealing, err);
 }

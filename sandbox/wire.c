@@ -172,6 +172,15 @@ wire_read(struct wire *wire, int64_t deadline, const char **ret_frame,
 	return 0;
 }
 
+bool
+wire_has_frame(const struct wire *wire)
+{
+	size_t left = wire->used - wire->consumed;
+
+	return left > 0 &&
+	       memchr(wire->buffer + wire->consumed, '\n', left) != NULL;
+}
+
 /* With a deadline no more is written at once than a pipe that poll() calls
  * writable takes without blocking. */
 static int

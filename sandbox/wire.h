@@ -50,6 +50,10 @@ void wire_free(struct wire *wire);
 int wire_read(struct wire *wire, int64_t deadline, const char **ret_frame,
 	      size_t *ret_size, struct error *err);
 
+/* True when the next frame is here already: wire_read() won't wait, and poll()
+ * needn't tell of it. */
+bool wire_has_frame(const struct wire *wire);
+
 /* Writes one frame and its LF; the text must hold no LF. A peer that is gone
  * is worker_gone, provided that the process ignores SIGPIPE. */
 int wire_write(struct wire *wire, int64_t deadline, const char *frame,

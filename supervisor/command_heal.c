@@ -18,6 +18,7 @@ enum heal_option {
 	HEAL_PLANNER,
 	HEAL_ROWS,
 	HEAL_DRY_RUN,
+	HEAL_SHOW_PROMPT,
 	HEAL_JSON,
 	HEAL_TEXT,
 	HEAL_TIMEOUT,
@@ -33,11 +34,13 @@ static const struct option_row rows[HEAL_OPTIONS] = {
 		     0},
 	[HEAL_CONFIG] = {"config", "FILE", "instead of " CONFIGURATION_DEFAULT,
 			 0},
-	[HEAL_PLANNER] = {"planner", "NAME", "auto or builtin", 0},
+	[HEAL_PLANNER] = {"planner", "NAME", "auto, claude or builtin", 0},
 	[HEAL_ROWS] = {"rows", "keep|prove",
 		       "insert for good, or prove and let the caller retry", 0},
 	[HEAL_DRY_RUN] = {"dry-run", NULL,
 			  "say what would be done, and change nothing", 0},
+	[HEAL_SHOW_PROMPT] = {"show-prompt", NULL,
+			      "print what a model would be asked, and end", 0},
 	[HEAL_JSON] = {"json", NULL,
 		       "print JSON; the default unless on a terminal", 0},
 	[HEAL_TEXT] = {"text", NULL, "print text for people", 0},
@@ -66,6 +69,7 @@ read_options(struct heal_options *ret_options, const struct options *options,
 		.planner = values[HEAL_PLANNER],
 		.rows = values[HEAL_ROWS],
 		.is_dry_run = values[HEAL_DRY_RUN] != NULL,
+		.shows_prompt = values[HEAL_SHOW_PROMPT] != NULL,
 	};
 
 	if (options->positional_count != 1)
@@ -74,9 +78,10 @@ read_options(struct heal_options *ret_options, const struct options *options,
 			       "input");
 	heal.incident = options->positionals[0];
 	if (heal.planner != NULL && strcmp(heal.planner, "auto") != 0 &&
+	    strcmp(heal.planner, "claude") != 0 &&
 	    strcmp(heal.planner, "builtin") != 0)
 		return fail_as(err, EXIT_USAGE, "bad_option",
-			       "--planner is auto or builtin, not '%s'",
+			       "--planner is auto, claude or builtin, not '%s'",
 			       heal.planner);
 	if (values[HEAL_TIMEOUT] != NULL &&
 	    duration_parse(&heal.timeout_ms, values[HEAL_TIMEOUT], err) < 0)
@@ -107,6 +112,24 @@ print_result(const struct result *result, bool as_json)
 	fflush(stdout);
 }
 
+/* Byte for byte what would be sent. */
+static void
+print_prompt(const struct prompt *prompt)
+{
+	auto_free char *request = prompt_first_request(prompt);
+
+	printf("%s\n", request);
+	fflush(stdout);
+}
+
+static bool
+wants_json(const struct options *options)
+{
+	return output_is_json(
+		options != NULL && options->values[HEAL_JSON] != NULL,
+		options != NULL && options->values[HEAL_TEXT] != NULL);
+}
+
 int
 command_heal(int argc, char **argv)
 {
@@ -127,11 +150,10 @@ command_heal(int argc, char **argv)
 		result_fail(&run.result, &err);
 	else
 		heal(&run);
-	print_result(
-		&run.result,
-		output_is_json(
-			options != NULL && options->values[HEAL_JSON] != NULL,
-			options != NULL && options->values[HEAL_TEXT] != NULL));
+	if (heal_options.shows_prompt && run.prompt.request != NULL)
+		print_prompt(&run.prompt);
+	else
+		print_result(&run.result, wants_json(options));
 	status = (int)run.result.exit;
 	run_free(&run);
 	return status;

@@ -39,11 +39,20 @@ configuration_free(struct configuration *configuration)
 	free(configuration->pipelines);
 	free(configuration->path);
 	free(configuration->db);
+	free(configuration->user);
 	free(configuration->policy);
 	free(configuration->audit_schema);
 	free(configuration->planner);
 	free(configuration->api_key_file);
 	free(configuration->ca_file);
+	free(configuration->base_url);
+	free(configuration->auth);
+	free(configuration->proxy);
+	free(configuration->ca_path);
+	free(configuration->prices);
+	for (int i = 0; i < configuration->header_count; i++)
+		free(configuration->headers[i]);
+	free(configuration->headers);
 	free(configuration);
 }
 

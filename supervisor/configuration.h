@@ -2,10 +2,12 @@
  * configuration.h - pgmend.conf: what an operator fixes, pipelines above all,
  * since an incident can't be trusted to say what it may touch.
  *
- * INI form: top-level `key = value` lines (db, policy, audit_schema, timeout,
- * api_key_file, ca_file, planner), then [pipeline NAME] sections. '#' at the
- * start of a word starts a comment. Unknown keys and duplicates are errors with
- * file:line and a did-you-mean; a pipeline that names no tables is one too.
+ * INI form: top-level `key = value` lines (db, user, policy, audit_schema,
+ * timeout, planner, and those of the endpoint, below), then [pipeline NAME]
+ * sections.
+ * '#' at the start of a word starts a comment. Unknown keys and duplicates are
+ * errors with file:line and a did-you-mean; a pipeline that names no tables is
+ * one too.
  * Relative paths start at the file's folder. Refused unless the file is root's
  * or the caller's and not writable by others.
  */
@@ -31,7 +33,17 @@ struct pipeline {
 
 struct configuration {
 	char *path; /* NULL: there is no file, everything is built-in */
-	char *db, *policy, *audit_schema, *planner, *api_key_file, *ca_file;
+	char *db, *policy, *audit_schema, *planner;
+	char *user; /* whom a run that root started becomes */
+	/* Where a model is reached, and how (endpoint.h). */
+	char *base_url; /* https://host[:port][/prefix] */
+	char *auth;	/* x-api-key, bearer, sigv4 REGION SERVICE */
+	char *proxy;	/* http://host:port */
+	char *api_key_file, *ca_file;
+	char *ca_path;	/* a hashed folder of CA certificates */
+	char *prices;	/* a table in the place of the one that comes along */
+	char **headers; /* "name: value", one for each `header` line */
+	int header_count;
 	int64_t timeout_ms; /* 0: not given */
 	struct pipeline *pipelines;
 	int pipeline_count;

@@ -5,7 +5,14 @@
 #define SUGGEST_DISTANCE_MAX 2 /* edits between a slip and what was meant */
 #define KEY_MAX 40
 
-enum kind { KIND_TEXT, KIND_WORD, KIND_PATH, KIND_DURATION, KIND_TABLES };
+enum kind {
+	KIND_TEXT,
+	KIND_WORD,
+	KIND_PATH,
+	KIND_DURATION,
+	KIND_TABLES,
+	KIND_HEADER /* the only key that may be given again */
+};
 
 struct key {
 	const char *name;
@@ -21,6 +28,7 @@ struct keys {
 
 static const struct key top_keys[] = {
 	{"db", KIND_TEXT, offsetof(struct configuration, db), NULL},
+	{"user", KIND_TEXT, offsetof(struct configuration, user), NULL},
 	{"policy", KIND_PATH, offsetof(struct configuration, policy), NULL},
 	{"audit_schema", KIND_TEXT,
 	 offsetof(struct configuration, audit_schema), NULL},
@@ -28,7 +36,13 @@ static const struct key top_keys[] = {
 	 NULL},
 	{"api_key_file", KIND_PATH,
 	 offsetof(struct configuration, api_key_file), NULL},
+	{"base_url", KIND_TEXT, offsetof(struct configuration, base_url), NULL},
+	{"auth", KIND_TEXT, offsetof(struct configuration, auth), NULL},
+	{"proxy", KIND_TEXT, offsetof(struct configuration, proxy), NULL},
+	{"header", KIND_HEADER, offsetof(struct configuration, headers), NULL},
 	{"ca_file", KIND_PATH, offsetof(struct configuration, ca_file), NULL},
+	{"ca_path", KIND_PATH, offsetof(struct configuration, ca_path), NULL},
+	{"prices", KIND_PATH, offsetof(struct configuration, prices), NULL},
 	{"planner", KIND_WORD, offsetof(struct configuration, planner),
 	 " auto claude builtin "},
 };
@@ -145,6 +159,17 @@ set_tables(struct pipeline *pipeline, const char *value, struct error *err)
 	return 0;
 }
 
+/* What a header may say, endpoint.c checks. */
+static int
+add_header(struct configuration *configuration, const char *value)
+{
+	configuration->headers = xreallocarray(
+		configuration->headers, (size_t)configuration->header_count + 1,
+		sizeof(*configuration->headers));
+	configuration->headers[configuration->header_count++] = xstrdup(value);
+	return 0;
+}
+
 static int
 set_duration(int64_t *field, const char *value, struct error *err)
 {
@@ -180,6 +205,8 @@ set_field(const struct configuration *configuration, void *object,
 		return *(int64_t *)field == 0
 			       ? set_duration(field, value, err)
 			       : fail(err, "%s is given twice", key->name);
+	if (key->kind == KIND_HEADER)
+		return add_header(object, value);
 	if (*text != NULL)
 		return fail(err, "%s is given twice", key->name);
 	if (key->kind == KIND_TABLES)

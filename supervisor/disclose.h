@@ -1,5 +1,6 @@
 /*
- * disclose.h - what a worker may see of the payload: shapes, never values.
+ * disclose.h - what a worker may see of the payload: shapes, and values only
+ * where the policy says so.
  *
  * A shape is the JSON type, and for text and numbers a format class and sizes:
  * enough to infer a column's type without losing a digit, and nothing else.
@@ -9,9 +10,13 @@
 
 #include <stdbool.h>
 
+#include "policy/policy_disclosure.h"
 #include "sandbox/json.h"
 
 struct document;
+struct policy;
+
+#define DISCLOSE_TEXT_MAX 256 /* characters of a value that is shown */
 
 enum shape_format {
 	SHAPE_NULL,
@@ -52,5 +57,24 @@ struct shape shape_of(const struct json *json, int node);
  * and (of integers) fits_int8; element of uniform arrays.
  */
 struct document *shape_document(const struct shape *shape);
+
+/* --- disclose_value.c ------------------------------------------------------
+ */
+
+/* The level of this one value of a column that has `level`: lower where a
+ * detector fires anywhere in it. */
+enum disclosure
+disclose_level(const struct policy *policy, enum disclosure level,
+	       const struct json *json, int node);
+
+/*
+ * At none {"present":true}; at shape its shape; above it the shape with
+ * "masked", in which stars stand for letters and digits, or with "value".
+ * Both are text, cut ("is_cut") at DISCLOSE_TEXT_MAX characters; a value that
+ * isn't a string is its JSON. Masked booleans and nulls are shapes, since
+ * their length would tell them. JSON_NONE is {"present":false}.
+ */
+struct document *
+disclose_value(const struct json *json, int node, enum disclosure level);
 
 #endif

@@ -5,11 +5,16 @@
 extern char **environ;
 
 /* What a run may be told by its caller; libpq's variables that change only
- * where it connects to and how it proves who both are. */
+ * where it connects to and how it proves who both are. No proxy's: one that
+ * isn't configured isn't used. */
 static const char *const allowed[] = {
 	"ANTHROPIC_API_KEY",
 	"ANTHROPIC_AUTH_TOKEN",
 	"ANTHROPIC_BASE_URL",
+	"ANTHROPIC_CUSTOM_HEADERS",
+	"AWS_ACCESS_KEY_ID",
+	"AWS_SECRET_ACCESS_KEY",
+	"AWS_SESSION_TOKEN",
 	"CREDENTIALS_DIRECTORY",
 	"HOME",
 	"LANG",

@@ -4,8 +4,10 @@
 #include "supervisor/audit.h"
 #include "supervisor/catalog.h"
 #include "supervisor/configuration.h"
+#include "supervisor/courier.h"
 #include "supervisor/database.h"
 #include "supervisor/document.h"
+#include "supervisor/endpoint.h"
 #include "supervisor/heal.h"
 #include "supervisor/incident.h"
 #include "supervisor/loader.h"
@@ -18,11 +20,15 @@
 /* The order of a run. */
 static run_step *const steps[] = {
 	read_inputs,	 /* configuration, policy set, incident */
+	drop_root,	 /* where the configuration names a user */
 	read_statement,	 /* understood in full, or refused */
+	choose_planner,	 /* builtin, or Claude where it can be asked */
+	spawn_courier,	 /* only then; takes longest to warm up */
 	spawn_worker,	 /* warms up and seals itself meanwhile */
 	attest_worker,	 /* proven sealed from outside, or no run */
 	connect_records, /* the audit connection; the chain must verify */
 	check_role,	 /* the login must not be able to do more */
+	start_courier,	 /* proven sealed, then handed its key */
 	lock_supervisor, /* from here on no exec, no fork, no new file */
 	find_target,	 /* the one table, bound to the pipeline */
 	open_record,	 /* the run stands in the audit */
@@ -122,9 +128,10 @@ heal(struct run *run)
 			break;
 	}
 	collect(run);
+	note_model(run);
+	run->result.timings_us[TIMING_TOTAL] = jail_now_us() - run->started_us;
 	record_outcome(run);
 	collect_audit(run);
-	run->result.timings_us[TIMING_TOTAL] = jail_now_us() - run->started_us;
 }
 
 void
@@ -141,6 +148,10 @@ run_free(struct run *run)
 	database_free(run->work);
 	database_free(run->records);
 	worker_free(run->worker);
+	courier_free(run->courier);
+	endpoint_free(run->endpoint);
+	prices_free(run->prices);
+	prompt_free(&run->prompt);
 	insert_free(run->insert);
 	incident_free(run->incident);
 	policy_free(run->policy);

@@ -128,6 +128,8 @@ add_sandbox(struct document *document, const struct result *result)
 
 	document_bool(sandbox, "attested", result->attested);
 	document_add(sandbox, "agent", layers_document(result->layers));
+	document_add(sandbox, "courier",
+		     layers_document(result->courier_layers));
 	document_add(document, "sandbox", sandbox);
 }
 
@@ -137,11 +139,14 @@ add_model(struct document *document, const struct result *result)
 	struct document *model = document_object();
 
 	document_text(model, "planner", result->planner);
-	document_null(model, "name");
-	document_number(model, "requests", 0);
-	document_number(model, "input_tokens", 0);
-	document_number(model, "output_tokens", 0);
-	document_number(model, "cost_microusd", 0);
+	document_text(model, "name", result->model);
+	document_number(model, "requests", result->requests);
+	document_number(model, "refused_requests", result->refused_requests);
+	document_number(model, "input_tokens",
+			result->usage.input + result->usage.cache_write +
+				result->usage.cache_read);
+	document_number(model, "output_tokens", result->usage.output);
+	document_number(model, "cost_microusd", result->cost_microusd);
 	document_add(document, "model", model);
 }
 
@@ -251,8 +256,11 @@ result_write_text(FILE *out, const struct result *result)
 		(long long)result->replayed, (long long)result->rejected);
 	fprintf(out, "  time      %.1f ms",
 		result->timings_us[TIMING_TOTAL] / 1000.0);
-	fprintf(out, ", cost $0.0000 (planner %s)\n",
-		result->planner == NULL ? "not asked" : result->planner);
+	fprintf(out, ", cost $%.4f (planner %s%s%s)\n",
+		(double)result->cost_microusd / 1e6,
+		result->planner == NULL ? "not asked" : result->planner,
+		result->model == NULL ? "" : ", ",
+		result->model == NULL ? "" : result->model);
 	if (result->chain_id != NULL)
 		fprintf(out, "  audit     seq %lld, hash %.16s...\n",
 			(long long)result->audit_seq, result->audit_hash);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "pgmend.h"
+#include "supervisor/prices.h"
 
 struct catalog;
 struct document;
@@ -65,9 +66,13 @@ struct result {
 	const struct plan *plan;       /* NULL: there is none */
 	const char *policy_files, *policy_meaning;
 	bool attested;
-	unsigned layers;     /* bits of enum jail_layer */
-	const char *planner; /* NULL: none was asked */
-	int requests;
+	unsigned layers;		/* bits of enum jail_layer */
+	const char *planner;		/* NULL: none was asked */
+	const char *model;		/* its id; NULL: none was asked */
+	int requests, refused_requests; /* carried, and refused at the gate */
+	struct usage usage;
+	int64_t cost_microusd;
+	unsigned courier_layers;
 	int64_t replayed, rejected;
 	int64_t timings_us[TIMINGS];
 	const char *chain_id;

@@ -10,8 +10,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "policy/policy_model.h"
 #include "supervisor/hazard.h"
+#include "supervisor/model.h"
 #include "supervisor/plan.h"
+#include "supervisor/prompt.h"
 #include "supervisor/replay.h"
 #include "supervisor/result.h"
 #include "supervisor/secret.h"
@@ -19,7 +22,9 @@
 
 struct audit;
 struct configuration;
+struct courier;
 struct database;
+struct endpoint;
 struct incident;
 struct insert;
 struct loader;
@@ -30,7 +35,7 @@ struct worker;
 /* The command line of `pgmend heal`; NULL: not given. */
 struct heal_options {
 	const char *pipeline, *policy, *db, *planner, *rows, *config, *incident;
-	bool is_dry_run;
+	bool is_dry_run, shows_prompt;
 	int64_t timeout_ms; /* 0: not given */
 };
 
@@ -45,6 +50,13 @@ struct run {
 	struct incident *incident;
 	struct insert *insert;
 	struct worker *worker;
+	const char *planner; /* static: builtin, claude, builtin-then-claude */
+	struct policy_model limits;
+	struct prices *prices; /* these five only where Claude is asked */
+	struct endpoint *endpoint;
+	struct courier *courier;
+	struct prompt prompt;
+	struct model model;
 	struct database *records; /* the audit connection: facts and appends */
 	struct database *work;	  /* trial and change */
 	struct secret audit_key;  /* the audit borrows it */
@@ -67,10 +79,19 @@ struct run {
 typedef int run_step(struct run *run, struct error *err);
 
 /* steps_read.c: nothing is started yet */
-run_step read_inputs, read_statement;
+run_step read_inputs, drop_root, read_statement;
 /* steps_guard.c: worker, role and lock */
 run_step spawn_worker, attest_worker, connect_records, check_role,
 	lock_supervisor;
+/* steps_model.c: who plans, and what it takes to ask Claude */
+run_step choose_planner, spawn_courier, start_courier;
+bool asks_model(const struct run *run);
+/* Of two planners, the one whose word it was in the end. */
+const char *planner_that_spoke(const struct run *run);
+struct document;
+int
+prepare_model(struct run *run, const struct document *brief, struct error *err);
+void note_model(struct run *run);
 /* steps_target.c: what the incident is about */
 run_step find_target, open_record, take_turn, read_facts, check_repeat;
 /* steps_repair.c: trial, proposal, change */

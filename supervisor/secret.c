@@ -85,6 +85,42 @@ secret_read(struct secret *ret_secret, const char *name, const char *file,
 	return 0;
 }
 
+bool
+secret_is_stored(const char *name, const char *file)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	auto_free char *path =
+		folder == NULL ? NULL : xprintf("%s/%s", folder, name);
+
+	return file != NULL || (path != NULL && access(path, F_OK) == 0);
+}
+
+/* Where the variable stood is what /proc/PID/environ shows, and what a core
+ * dump would hold. */
+int
+secret_take_variable(struct secret *ret_secret, const char *variable,
+		     struct error *err)
+{
+	struct secret secret = {0};
+	char *value = getenv(variable);
+	size_t size = value == NULL ? 0 : strlen(value);
+	bool fits = size <= SECRET_MAX;
+
+	if (size > 0 && fits) {
+		secret.bytes = xcalloc(1, SECRET_MAX + 1);
+		secret.size = size;
+		memcpy(secret.bytes, value, size);
+	}
+	if (value != NULL)
+		explicit_bzero(value, size);
+	unsetenv(variable);
+	if (!fits)
+		return fail_as(err, EXIT_USAGE, "bad_secret",
+			       "%s is too long for a secret", variable);
+	*ret_secret = secret;
+	return 0;
+}
+
 void
 secret_wipe(struct secret *secret)
 {

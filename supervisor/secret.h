@@ -1,5 +1,5 @@
 /*
- * secret.h - secrets from files, read once, wiped when freed.
+ * secret.h - secrets from files and variables, read once, wiped when freed.
  *
  * $CREDENTIALS_DIRECTORY/NAME comes first (systemd), then the file that the
  * caller was told of. Opened with O_NOFOLLOW; refused when the group or others
@@ -9,6 +9,7 @@
 #ifndef SUPERVISOR_SECRET_H
 #define SUPERVISOR_SECRET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct error;
@@ -23,6 +24,16 @@ struct secret {
 /* `file` may be NULL. Not configured is no error; unsafe is EXIT_UNSAFE. */
 int secret_read(struct secret *ret_secret, const char *name, const char *file,
 		struct error *err);
+
+/* True when secret_read() would find one, or try to. */
+bool secret_is_stored(const char *name, const char *file);
+
+/* The value of an environment variable, which is wiped there and unset; a
+ * secret without bytes when it is unset or empty. EXIT_USAGE when it is too
+ * long. */
+int secret_take_variable(struct secret *ret_secret, const char *variable,
+			 struct error *err);
+
 void secret_wipe(struct secret *secret);
 #define auto_secret __attribute__((cleanup(secret_wipe)))
 

@@ -10,12 +10,17 @@
 
 #include <stdint.h>
 
+#include "pgmend.h"
+
 struct audit;
 struct catalog;
 struct database;
+struct document;
 struct error;
 struct grounds;
+struct model;
 struct plan;
+struct prompt;
 struct replay;
 struct wire;
 
@@ -29,14 +34,18 @@ struct session {
 	struct database *database;
 	struct audit *audit;
 	const struct grounds *grounds;
-	const char *planner, *drift, *sqlstate;
-	int64_t deadline; /* on the clock of wire_now_ms() */
+	const struct document *brief; /* what brief_document() gave */
+	const char *planner;
+	struct model *model;	     /* NULL: Claude isn't asked */
+	const struct prompt *prompt; /* with it */
+	int64_t deadline;	     /* on the clock of wire_now_ms() */
 
 	/* What came of it. */
 	enum session_state state;
 	int requests, proposals;
-	struct plan *plan; /* owned: the last proposal, judged; or NULL */
-	char *gave_up;	   /* owned: the reason, or NULL */
+	struct plan *plan;  /* owned: the last proposal, judged; or NULL */
+	char *gave_up;	    /* owned: the reason, or NULL */
+	char *model_failed; /* owned: a word of session_model_failure() */
 };
 
 /*
@@ -47,5 +56,12 @@ struct session {
  */
 int session_run(struct session *session, struct error *err);
 void session_free(struct session *session);
+
+/*
+ * What a planner's failure to reach its model means: EXIT_TEMPFAIL for
+ * unreachable, overloaded and rate_limited; EXIT_USAGE for auth; else
+ * EXIT_REFUSED.
+ */
+enum exit_reason session_model_failure(const char *word);
 
 #endif

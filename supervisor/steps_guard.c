@@ -5,6 +5,7 @@
 #include "supervisor/configuration.h"
 #include "supervisor/database.h"
 #include "supervisor/document.h"
+#include "supervisor/endpoint.h"
 #include "supervisor/lock.h"
 #include "supervisor/run.h"
 #include "supervisor/worker.h"
@@ -154,20 +155,50 @@ check_role(struct run *run, struct error *err)
 	return check_membership(run, err);
 }
 
+/* What the database's and the endpoint's reconnects read, in one list; the
+ * paths are borrowed. */
+static const char **
+readable_files(char *const *database, const char *const *endpoint)
+{
+	const char **files;
+	int count = 0;
+
+	for (int i = 0; database[i] != NULL; i++)
+		count++;
+	for (int i = 0; endpoint != NULL && endpoint[i] != NULL; i++)
+		count++;
+	files = xcalloc((size_t)count + 1, sizeof(*files));
+	count = 0;
+	for (int i = 0; database[i] != NULL; i++)
+		files[count++] = database[i];
+	for (int i = 0; endpoint != NULL && endpoint[i] != NULL; i++)
+		files[count++] = endpoint[i];
+	return files;
+}
+
 int
 lock_supervisor(struct run *run, struct error *err)
 {
-	char **files = database_files(run->records);
-	unsigned ports[] = {database_tcp_port(run->records), 0};
+	char **database = database_files(run->records);
+	auto_free const char **endpoint =
+		run->endpoint == NULL ? NULL : endpoint_files(run->endpoint);
+	auto_free const char **files = readable_files(database, endpoint);
+	unsigned database_port = database_tcp_port(run->records);
+	unsigned ports[3] = {0};
+	int count = 0, status;
 	struct lock_terms terms = {
-		.read_paths = (const char *const *)files,
+		.read_paths = files,
 		.tcp_ports = ports,
 		.may_lack_landlock =
 			!(policy_settings(run->policy)->sandbox_require &
 			  1u << JAIL_LANDLOCK),
 	};
-	int status = lock_self(&terms, err);
 
-	database_files_free(files);
+	if (database_port != 0)
+		ports[count++] = database_port;
+	if (run->endpoint != NULL)
+		ports[count++] = endpoint_dialled_port(run->endpoint);
+	status = lock_self(&terms, err);
+	database_files_free(database);
 	return status;
 }

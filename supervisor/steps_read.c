@@ -1,6 +1,8 @@
 #include "pgmend.h"
 
-#include <limits.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
 
 #include "policy/insert.h"
 #include "policy/policy.h"
@@ -9,32 +11,10 @@
 #include "supervisor/configuration.h"
 #include "supervisor/incident.h"
 #include "supervisor/run.h"
+#include "supervisor/shared_file.h"
 
 #define RUN_TIMEOUT_MS (120 * 1000)
-
-/* The policy that applies when nobody names one: beside a build tree, else
- * where it was installed. */
-static char *
-default_policy(void)
-{
-	char path[PATH_MAX];
-	ssize_t size = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-	for (int up = 0; size > 0 && up < 2; up++) {
-		while (size > 0 && path[size] != '/')
-			size--;
-		path[size] = '\0';
-		if (up == 1) {
-			char *found =
-				xprintf("%s/policies/default.policy", path);
-
-			if (access(found, R_OK) == 0)
-				return found;
-			free(found);
-		}
-	}
-	return xstrdup(PGMEND_DATADIR "/policies/default.policy");
-}
+#define DEFAULT_POLICY "policies/default.policy"
 
 /* Where the configuration names a policy, the command line's is one more
  * layer and can only narrow. */
@@ -46,8 +26,10 @@ read_policy(struct run *run, struct error *err)
 			? run->pipeline->policy
 			: run->configuration->policy;
 	const char *given = run->options->policy;
-	auto_free char *built_in =
-		configured == NULL && given == NULL ? default_policy() : NULL;
+	/* The one that applies when nobody names one. */
+	auto_free char *built_in = configured == NULL && given == NULL
+					   ? shared_file(DEFAULT_POLICY)
+					   : NULL;
 	const char *base = configured != NULL ? configured
 			   : given != NULL    ? given
 					      : built_in;
@@ -120,6 +102,33 @@ read_inputs(struct run *run, struct error *err)
 			      ? run->configuration->audit_schema
 			      : AUDIT_SCHEMA_DEFAULT;
 	return choose_rows(run, err);
+}
+
+/* Root is needed for nothing: what a run may read has been read, and its
+ * workers are jailed by user namespaces as well. */
+int
+drop_root(struct run *run, struct error *err)
+{
+	const char *name = run->configuration->user;
+	const struct passwd *user;
+
+	if (name == NULL || geteuid() != 0)
+		return 0;
+	user = getpwnam(name);
+	if (user == NULL || user->pw_uid == 0)
+		return fail_as(err, EXIT_USAGE, "no_such_user",
+			       "user = %s: there is no such user but root",
+			       name);
+	if (initgroups(name, user->pw_gid) < 0 ||
+	    setresgid(user->pw_gid, user->pw_gid, user->pw_gid) < 0 ||
+	    setresuid(user->pw_uid, user->pw_uid, user->pw_uid) < 0)
+		return fail_as(err, EXIT_UNSAFE, "user_not_dropped",
+			       "become '%s': %s", name, strerror(errno));
+	/* The change made us undumpable, and a worker's id map unwritable; the
+	 * lock ends that again. */
+	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+		return fail(err, "dumpable: %s", strerror(errno));
+	return 0;
 }
 
 int

@@ -6,6 +6,7 @@
 #include "sandbox/jail.h"
 #include "sandbox/json.h"
 #include "supervisor/audit.h"
+#include "supervisor/brief.h"
 #include "supervisor/catalog.h"
 #include "supervisor/document.h"
 #include "supervisor/execute.h"
@@ -196,32 +197,88 @@ end_without_plan(struct run *run, const struct session *session)
 		   "the planner gave up: %s", session->gave_up);
 }
 
+/* Exactly what would be sent; nobody is asked. */
+static int
+show_prompt(struct run *run, const struct document *brief)
+{
+	const char *model = policy_model_id(run->policy);
+
+	prompt_make(&run->prompt, model == NULL ? "none" : model, &run->limits,
+		    brief);
+	result_end(&run->result, OUTCOME_DRY_RUN, EXIT_PROPOSED, "shown",
+		   "this is what a model would be asked");
+	return 0;
+}
+
+/* The model can't be reached, or said no: the exit code says whether to try
+ * again. */
+static void
+end_without_model(struct run *run, const struct session *session)
+{
+	enum exit_reason reason = session_model_failure(session->model_failed);
+
+	result_end(&run->result, outcome_of(reason), reason, "model_failed",
+		   "the model gave no proposal (%s): %s", session->model_failed,
+		   session->gave_up);
+}
+
+static int
+talk(struct run *run, struct session *session, struct error *err)
+{
+	int64_t start = jail_now_us();
+	int status = session_run(session, err);
+
+	run->result.timings_us[TIMING_MODEL] = jail_now_us() - start;
+	run->plan = take(session->plan);
+	/* Of two planners, the one that came to speak last. */
+	run->result.planner = planner_that_spoke(run);
+	if (status == 0 && session->model_failed != NULL)
+		end_without_model(run, session);
+	else if (status == 0 && session->gave_up != NULL)
+		end_without_plan(run, session);
+	return status;
+}
+
+/* What the planner is told, by the trial's word where there was a trial. */
+static struct document *
+brief_of(const struct run *run)
+{
+	bool was_tried = !run->trial.works && run->trial.sqlstate[0] != '\0';
+
+	return brief_document(
+		&run->grounds, run->triage.drift,
+		was_tried ? run->trial.sqlstate : run->incident->sqlstate,
+		was_tried ? run->trial.message : run->incident->message);
+}
+
 int
 ask_planner(struct run *run, struct error *err)
 {
+	auto_document struct document *brief = NULL;
 	struct session session = {
-		.wire = worker_wire(run->worker),
 		.database = run->work,
 		.audit = run->audit,
 		.grounds = &run->grounds,
-		.planner = "builtin",
-		.drift = run->triage.drift,
-		.sqlstate = run->trial.works || run->trial.sqlstate[0] == '\0'
-				    ? run->incident->sqlstate
-				    : run->trial.sqlstate,
+		.planner = run->planner,
 		.deadline = run->deadline,
 	};
-	int64_t start = jail_now_us();
 	int status;
 
 	if (run->plan != NULL)
 		return 0;
-	run->result.planner = session.planner;
-	status = session_run(&session, err);
-	run->result.timings_us[TIMING_MODEL] = jail_now_us() - start;
-	run->plan = take(session.plan);
-	if (status == 0 && session.gave_up != NULL)
-		end_without_plan(run, &session);
+	brief = brief_of(run);
+	if (run->options->shows_prompt)
+		return show_prompt(run, brief);
+	if (asks_model(run)) {
+		if (prepare_model(run, brief, err) < 0)
+			return -1;
+		session.model = &run->model;
+		session.prompt = &run->prompt;
+	}
+	session.wire = worker_wire(run->worker);
+	session.brief = brief;
+	run->result.planner = run->planner;
+	status = talk(run, &session, err);
 	session_free(&session);
 	return status;
 }

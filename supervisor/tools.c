@@ -5,6 +5,7 @@
 #include "supervisor/catalog.h"
 #include "supervisor/document.h"
 #include "supervisor/plan.h"
+#include "supervisor/redact.h"
 #include "supervisor/session.h"
 #include "supervisor/tools.h"
 #include "sandbox/wire.h"
@@ -15,17 +16,26 @@
 	"\"table\":{\"type\":\"string\"}},\"required\":[\"schema\",\"table\"]" \
 	"}"
 
+/* Every object is closed and every member required, as strict schemas must be;
+ * an empty array says "none". */
+#define MAPPING_SCHEMA                                         \
+	"{\"type\":\"object\",\"additionalProperties\":false," \
+	"\"properties\":{\"field\":{\"type\":\"string\"},"     \
+	"\"column\":{\"type\":\"string\"},"                    \
+	"\"transform\":{\"type\":[\"string\",\"null\"]}},"     \
+	"\"required\":[\"field\",\"column\",\"transform\"]}"
+
 #define PROPOSAL_SCHEMA                                                        \
 	"{\"type\":\"object\",\"additionalProperties\":false,"                 \
 	"\"properties\":{\"diagnosis\":{\"type\":\"string\"},"                 \
 	"\"risk_level\":{\"type\":\"string\","                                 \
 	"\"enum\":[\"LOW\",\"MEDIUM\",\"HIGH\"]},"                             \
 	"\"statements\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}}," \
-	"\"mapping\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"    \
+	"\"mapping\":{\"type\":\"array\",\"items\":" MAPPING_SCHEMA "},"       \
 	"\"advice\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"     \
 	"\"reasoning\":{\"type\":\"string\"}},"                                \
 	"\"required\":[\"diagnosis\",\"risk_level\",\"statements\","           \
-	"\"reasoning\"]}"
+	"\"mapping\",\"advice\",\"reasoning\"]}"
 
 #define REASON_SCHEMA                                          \
 	"{\"type\":\"object\",\"additionalProperties\":false," \
@@ -44,18 +54,25 @@ static const struct {
 	answer_function *answer;
 } tools[TOOLS] = {
 	[TOOL_DESCRIBE_TABLE] = {"describe_table",
-				 "Columns of the incident's table",
+				 "Columns of the incident's table: names, "
+				 "types, nullable or not",
 				 TABLE_SCHEMA, answer_describe_table},
 	[TOOL_LIST_CONSTRAINTS] = {"list_constraints",
-				   "Constraints of the incident's table",
+				   "Constraints of the incident's table, as "
+				   "pg_get_constraintdef() writes them",
 				   TABLE_SCHEMA, answer_list_constraints},
 	[TOOL_LIST_DEPENDENTS] = {"list_dependents",
-				  "What depends on the incident's table",
+				  "What depends on the incident's table: "
+				  "views, indexes, triggers, foreign keys",
 				  TABLE_SCHEMA, answer_list_dependents},
 	[TOOL_PROPOSE_REPAIR] = {"propose_repair",
-				 "Proposes a repair; a refusal says why",
+				 "Hands over a repair. It is judged at once; "
+				 "an accepted one ends the run, a refusal "
+				 "comes back with a reason code",
 				 PROPOSAL_SCHEMA, answer_propose_repair},
-	[TOOL_GIVE_UP] = {"give_up", "Ends the run without a repair",
+	[TOOL_GIVE_UP] = {"give_up",
+			  "Ends the run without a repair; the reason goes to "
+			  "a person",
 			  REASON_SCHEMA, answer_give_up},
 };
 
@@ -79,6 +96,23 @@ tools_document(void)
 		document_text(tool, "name", tools[i].name);
 		document_text(tool, "description", tools[i].description);
 		document_raw(tool, "inputSchema", tools[i].schema);
+		document_add(list, NULL, tool);
+	}
+	return list;
+}
+
+struct document *
+tools_for_model(void)
+{
+	struct document *list = document_array();
+
+	for (int i = 0; i < TOOLS; i++) {
+		struct document *tool = document_object();
+
+		document_text(tool, "name", tools[i].name);
+		document_text(tool, "description", tools[i].description);
+		document_bool(tool, "strict", true);
+		document_raw(tool, "input_schema", tools[i].schema);
 		document_add(list, NULL, tool);
 	}
 	return list;
@@ -152,7 +186,9 @@ answer_list(struct tool_answer *ret_answer, struct session *session,
 		return fail_in(err, "list %s", name);
 	items = document_array();
 	for (int i = 0; i < count; i++) {
-		document_text(items, NULL, texts[i]);
+		auto_free char *text = redact_sql(texts[i]);
+
+		document_text(items, NULL, text);
 		free(texts[i]);
 	}
 	ret_answer->document = document_object();

@@ -24,6 +24,9 @@ enum tool {
 /* TOOLS when there is no such tool. */
 enum tool tool_find(const char *name);
 
+/* The same tools as the Messages API wants them, inputs strict. */
+struct document *tools_for_model(void);
+
 /* The result of tools/list without the protocol's own members. */
 struct document *tools_document(void);
 

@@ -7,6 +7,12 @@
 #include "supervisor/document.h"
 #include "supervisor/version.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#define BUILD_KIND " (sanitized: for tests only)"
+#else
+#define BUILD_KIND ""
+#endif
+
 /* Each library's version comes from the one file that knows the library. */
 static void (*const libraries[])(FILE *) = {
 	database_write_version, document_write_version, filter_write_version,
@@ -16,7 +22,7 @@ static void (*const libraries[])(FILE *) = {
 void
 version_write(FILE *out)
 {
-	fprintf(out, "pgmend %s\n", PGMEND_VERSION);
+	fprintf(out, "pgmend %s%s\n", PGMEND_VERSION, BUILD_KIND);
 	for (size_t i = 0; i < array_size(libraries); i++) {
 		fputs("  ", out);
 		libraries[i](out);

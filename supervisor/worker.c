@@ -14,12 +14,12 @@ struct worker {
 };
 
 /*
- * The agent that was built together with this executable lies beside it; an
+ * The worker that was built together with this executable lies beside it; an
  * installed one lies in libexecdir. Who could put another one there gains
  * nothing: whatever runs in the jail is assumed hostile.
  */
-static int
-find_agent(char **ret_path, struct error *err)
+int
+worker_find(char **ret_path, const char *name, struct error *err)
 {
 	char self[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -28,10 +28,10 @@ find_agent(char **ret_path, struct error *err)
 	if (length < 0)
 		return fail(err, "/proc/self/exe: %s", strerror(errno));
 	self[length] = '\0';
-	beside = xprintf("%s/" AGENT, dirname(self));
+	beside = xprintf("%s/%s", dirname(self), name);
 	*ret_path = access(beside, X_OK) == 0
 			    ? take(beside)
-			    : xstrdup(PGMEND_LIBEXECDIR "/" AGENT);
+			    : xprintf(PGMEND_LIBEXECDIR "/%s", name);
 	return 0;
 }
 
@@ -40,11 +40,17 @@ worker_spawn(struct worker **ret_worker, struct error *err)
 {
 	auto_worker struct worker *worker = xcalloc(1, sizeof(*worker));
 	auto_free char *path = NULL;
+	struct jail_program program = {
+		.name = AGENT,
+		.filter = &worker->filter,
+	};
 
 	worker->jail = (struct jail)NO_JAIL;
-	if (find_agent(&path, err) < 0 ||
-	    filter_compile(&worker->filter, FILTER_AGENT, err) < 0 ||
-	    jail_spawn(&worker->jail, path, AGENT, &worker->filter, err) < 0)
+	if (worker_find(&path, AGENT, err) < 0 ||
+	    filter_compile(&worker->filter, FILTER_AGENT, err) < 0)
+		return -1;
+	program.path = path;
+	if (jail_spawn(&worker->jail, &program, err) < 0)
 		return -1;
 	wire_init(&worker->wire, worker->jail.from_worker,
 		  worker->jail.to_worker);

@@ -16,6 +16,9 @@
 
 struct worker;
 
+/* Where the worker of that name lies; the caller frees. */
+int worker_find(char **ret_path, const char *name, struct error *err);
+
 /* Spawns pgmend-agent; it seals itself while the caller goes on. */
 int worker_spawn(struct worker **ret_worker, struct error *err);
 /* Blocks until READY, attests. EXIT_UNSAFE when it isn't proven. */

@@ -35,7 +35,8 @@ OWNERS = [
     (r"pg_query.*", {"policy/tree.c"}),
     (r"seccomp\.h", {"sandbox/filter.c"}),
     (r"sys/capability\.h", {"sandbox/capability.c"}),
-    (r"openssl/.*", {"policy/digest.c"}),
+    (r"openssl/.*", {"policy/digest.c", "agent/courier_trust.c"}),
+    (r"curl/.*", {"agent/courier_http.c"}),
     (r"cjson/.*", {"supervisor/document.c", "agent/mcp.c"}),
 ]
 
@@ -196,7 +197,7 @@ def check_includes(report, path, text):
                         and path not in owners:
                     report.finding(path, line, f"<{name}> belongs to "
                                    + " and ".join(sorted(owners)))
-        elif name != "pgmend.h" and not re.fullmatch(r"\w+_sql\.h", name) \
+        elif name != "pgmend.h" and not re.fullmatch(r"\w+_(sql|txt)\.h", name) \
                 and name.split("/")[0] not in KNOWS.get(folder, set()):
             report.finding(path, line, f"{folder}/ may not know {name}")
 

@@ -3,10 +3,14 @@ plain owner and a loader that may only insert, a row that fails, and the
 incident written from the server's own diagnostic.
 """
 
+import atexit
 import json
+import os
 import re
+import shutil
+import tempfile
 
-from harness import pgmend
+from harness import BUILD, ROOT, pgmend
 
 WAREHOUSE = """
 CREATE SCHEMA analytics AUTHORIZATION orders_owner;
@@ -89,3 +93,21 @@ def incident(identity, table, payload, failure, **members):
         "payload": payload,
         **members,
     }
+
+
+def build_with(agent, script=""):
+    """A build folder in which pgmend finds another agent beside itself."""
+    folder = tempfile.mkdtemp(prefix="pgmend-agent-", dir="/tmp")
+    atexit.register(shutil.rmtree, folder, True)
+    os.chmod(folder, 0o755)
+    build = os.path.join(folder, "build")
+    os.mkdir(build)
+    shutil.copytree(os.path.join(ROOT, "policies"),
+                    os.path.join(folder, "policies"))
+    for program in ["pgmend", "pgmend-courier"]:
+        shutil.copy(os.path.join(BUILD, program), build)
+    shutil.copy(os.path.join(BUILD, "tests/adversary", agent),
+                os.path.join(build, "pgmend-agent"))
+    with open(os.path.join(build, "pgmend-agent"), "ab") as file:
+        file.write(b"\n#SCRIPT\n" + script.encode())
+    return build

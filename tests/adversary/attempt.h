@@ -36,12 +36,15 @@ enum run {
 	RUN_SEALED,
 	RUN_UNFILTERED, /* without seccomp */
 	RUN_BARE,	/* namespaces and capabilities alone */
-	RUNS
+	RUNS,
+	/* The courier, sealed, where it differs from the agent. */
+	OUTCOME_COURIER = RUNS,
+	OUTCOMES
 };
 
 struct probe {
 	const char *name;
-	const char *outcomes[RUNS]; /* NULL: not tried in that run */
+	const char *outcomes[OUTCOMES]; /* NULL: not tried in that run */
 	enum special special;
 	long number;
 	long arguments[6];
@@ -85,6 +88,14 @@ static char scratch[4096];
 		{                                       \
 			__VA_ARGS__                     \
 		}                                       \
+	}
+/* The filter kills it in the agent; the courier has a use for it. */
+#define DIFFERS(name, courier, call, ...)                          \
+	{                                                          \
+		name, {"K", [OUTCOME_COURIER] = courier}, 0, call, \
+		{                                                  \
+			__VA_ARGS__                                \
+		}                                                  \
 	}
 /* The filter lets it through, or answers. */
 #define GIVES(name, expected, call, ...)   \

@@ -4,15 +4,19 @@
  *
  * Started as "without:STEP,STEP" it leaves those steps of the seal out: so
  * attestation is tried against half-sealed workers, and the layers below the
- * filter are tried on their own.
+ * filter are tried on their own. A name that starts with "courier" seals it as
+ * the courier is sealed.
  */
 /* Its steps one by one; the names that the linked seal.o has are moved away. */
 #define seal whole_seal
+#define seal_courier whole_seal_of_courier
+#define seal_profile profile_of
 #define seal_report_failure report_failure
 #include "sandbox/seal.c"
 
 #include "tests/adversary/probes.h"
 
+#define COURIER "courier"
 #define WITHOUT "without:"
 #define MANY 100000
 
@@ -20,11 +24,11 @@
 static bool
 is_left_out(const char *name, const char *step)
 {
-	const char *at = name + strlen(WITHOUT);
+	const char *at = strstr(name, WITHOUT);
 	size_t length = strlen(step);
 
-	if (strncmp(name, WITHOUT, strlen(WITHOUT)) != 0)
-		return false;
+	if (at != NULL)
+		at += strlen(WITHOUT);
 	for (; at != NULL; at = strchr(at, ',')) {
 		at += *at == ',';
 		if (strncmp(at, step, length) == 0 &&
@@ -34,11 +38,28 @@ is_left_out(const char *name, const char *step)
 	return false;
 }
 
+/* A courier whose slots aren't where they were put. */
+static void
+mislay_slots(const char *name)
+{
+	int first = POST_SLOT_DESCRIPTOR;
+
+	if (strcmp(name, COURIER ":lacks a slot") == 0)
+		close(first);
+	if (strcmp(name, COURIER ":swaps slots") == 0)
+		dup2(first, first + 1);
+}
+
 static int
 seal_partly(const char *name, struct error *err)
 {
-	struct sealing sealing = {.dumpable = 1};
+	bool is_courier = strncmp(name, COURIER, strlen(COURIER)) == 0;
+	struct sealing sealing = {
+		.profile = profile_of(is_courier ? POST_SLOTS : 0),
+		.dumpable = 1,
+	};
 
+	mislay_slots(name);
 	for (size_t i = 0; i < array_size(steps); i++)
 		if (!is_left_out(name, steps[i].name) &&
 		    steps[i].apply(&sealing, err) < 0) {

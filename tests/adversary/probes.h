@@ -3,7 +3,7 @@
  * and what must come of it. One fresh jail a row.
  *
  * The agent holds descriptors 0, 1 and 2 only; 3 and more are tried all the
- * same.
+ * same. In the courier 3 is the first slot.
  */
 #ifndef TESTS_ADVERSARY_PROBES_H
 #define TESTS_ADVERSARY_PROBES_H
@@ -110,7 +110,7 @@ static const struct probe probes[] = {
 	KILLED("process_madvise", 440, 0, SCRATCH, 1, MADV_DONTNEED, 0),
 	KILLED("wait4", SYS_wait4, -1, 0, WNOHANG, 0),
 	KILLED("getppid", SYS_getppid),
-	KILLED("getpid", SYS_getpid),
+	DIFFERS("getpid", "S", SYS_getpid),
 	KILLED("setpgid", SYS_setpgid, 0, 0),
 	KILLED("setsid", SYS_setsid),
 	TWICE("prlimit64 raise", "E1", SYS_prlimit64, 0, 7,
@@ -163,7 +163,12 @@ static const struct probe probes[] = {
 	TWICE("socket XDP", "E1 E97", SYS_socket, 44, SOCK_RAW, 0),
 	LIMITED("socketpair", "E24", SYS_socketpair, AF_UNIX, SOCK_STREAM, 0,
 		SCRATCH),
-	KILLED("connect fd3", SYS_connect, 3, SCRATCH, 16),
+	DIFFERS("connect fd3", "E115", SYS_connect, 3, SCRATCH, 16),
+	DIFFERS("disconnect fd3", "E115", SYS_connect, 3, TEXT("\0\0"), 2),
+	DIFFERS("sendto fd3", "S", SYS_sendto, 3, SCRATCH, 1, MSG_NOSIGNAL, 0,
+		0),
+	KILLED("sendto fd7", SYS_sendto, 7, SCRATCH, 1, 0, 0, 0),
+	KILLED("sendto fd2", SYS_sendto, 2, SCRATCH, 1, 0, 0, 0),
 	KILLED("bind fd3", SYS_bind, 3, SCRATCH, 16),
 	KILLED("listen fd3", SYS_listen, 3, 1),
 	KILLED("accept4 fd3", SYS_accept4, 3, 0, 0, 0),
@@ -177,8 +182,12 @@ static const struct probe probes[] = {
 	KILLED("sendmsg SCM_RIGHTS", SYS_sendmsg, 1, SCRATCH, 0),
 	KILLED("recvmsg fd3", SYS_recvmsg, 3, SCRATCH, 0),
 	KILLED("recvmsg fd0", SYS_recvmsg, 0, SCRATCH, 0),
-	KILLED("recvfrom PEEK", SYS_recvfrom, 3, SCRATCH, 1,
+	KILLED("recvfrom DONTWAIT", SYS_recvfrom, 3, SCRATCH, 1, MSG_DONTWAIT,
+	       0, 0),
+	KILLED("recvfrom PEEK+ERRQUEUE", SYS_recvfrom, 3, SCRATCH, 1,
 	       MSG_PEEK | MSG_ERRQUEUE, 0, 0),
+	KILLED("recvfrom OOB", SYS_recvfrom, 3, SCRATCH, 1, MSG_OOB, 0, 0),
+	KILLED("recvfrom fd7", SYS_recvfrom, 7, SCRATCH, 1, 0, 0, 0),
 	KILLED("recvfrom with addr", SYS_recvfrom, 3, SCRATCH, 1, 0, SCRATCH,
 	       SCRATCH),
 	KILLED("setsockopt ATTACH_FILTER", SYS_setsockopt, 3, SOL_SOCKET, 26,
@@ -189,6 +198,9 @@ static const struct probe probes[] = {
 	       SCRATCH, SCRATCH),
 	KILLED("getsockopt SO_PEERPIDFD", SYS_getsockopt, 3, SOL_SOCKET, 77,
 	       SCRATCH, SCRATCH),
+	DIFFERS("getsockopt SO_ERROR", "S", SYS_getsockopt, 3, SOL_SOCKET,
+		SO_ERROR, SCRATCH, SCRATCH + 64),
+	KILLED("getpeername", SYS_getpeername, 3, SCRATCH, SCRATCH + 512),
 	KILLED("shutdown", SYS_shutdown, 3, 2),
 	KILLED("sendmmsg", SYS_sendmmsg, 3, SCRATCH, 1, 0),
 	KILLED("recvmmsg", SYS_recvmmsg, 3, SCRATCH, 1, 0, 0),
@@ -202,6 +214,12 @@ static const struct probe probes[] = {
 	KILLED("fcntl fd0", SYS_fcntl, 0, F_GETFL, 0),
 	KILLED("fcntl F_SETOWN", SYS_fcntl, 0, F_SETOWN, 1),
 	KILLED("fcntl SETFL O_ASYNC", SYS_fcntl, 0, F_SETFL, O_ASYNC),
+	DIFFERS("fcntl fd3 GETFL", "S", SYS_fcntl, 3, F_GETFL, 0),
+	DIFFERS("fcntl fd5 NONBLOCK", "S", SYS_fcntl, 5, F_SETFL,
+		O_RDWR | O_NONBLOCK),
+	KILLED("fcntl fd3 SETFL O_ASYNC", SYS_fcntl, 3, F_SETFL, O_ASYNC),
+	KILLED("fcntl fd3 F_SETOWN", SYS_fcntl, 3, F_SETOWN, 1),
+	KILLED("fcntl fd3 F_DUPFD", SYS_fcntl, 3, F_DUPFD, 0),
 	KILLED("fcntl SETPIPE_SZ", SYS_fcntl, 1, 1031, 4096),
 	KILLED("close 0", SYS_close, 0),
 	KILLED("close_range", 436, 0, 2, 0),
@@ -232,7 +250,8 @@ static const struct probe probes[] = {
 	       SCRATCH),
 	KILLED("ioctl FIONBIO", SYS_ioctl, 0, FIONBIO, SCRATCH),
 	KILLED("ioctl SIOCGIFCONF", SYS_ioctl, 0, 0x8912, SCRATCH),
-	KILLED("poll nfds 5", SYS_poll, SCRATCH, 5, 0),
+	DIFFERS("poll nfds 5", "S", SYS_poll, SCRATCH, 5, 0),
+	KILLED("poll nfds 9", SYS_poll, SCRATCH, 9, 0),
 	GIVES("poll nfds 2^32+1", "S", SYS_poll, SCRATCH, HIGH_BIT + 1, 0),
 	GIVES("poll dead fds", "S", SYS_poll,
 	      TEXT("\7\0\0\0\1\0\0\0\10\0\0\0\1\0\0"), 0, 0),
@@ -303,6 +322,7 @@ static const struct probe probes[] = {
 	KILLED("futex_waitv", 449, SCRATCH, 1, 0, 0, 0),
 	KILLED("membarrier", SYS_membarrier, 0, 0),
 	KILLED("rseq", SYS_rseq, SCRATCH, 32, 0, 0),
+	DIFFERS("getrandom", "S", SYS_getrandom, SCRATCH, 16, 0),
 	KILLED("getrandom GRND_RANDOM", SYS_getrandom, SCRATCH, 16, 2),
 
 	/* Time and signals. */

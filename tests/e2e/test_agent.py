@@ -3,17 +3,13 @@ It can propose, and nothing else; every run ends by its deadline, the database
 as it was, the chain intact, the reason in the audit.
 """
 
-import atexit
 import json
 import os
-import shutil
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from harness import (BUILD, ROOT, Cluster, equal, holds, main,  # noqa: E402
-                     pgmend, test)
-from pipeline import (incident, load, make_roles,  # noqa: E402
+from harness import Cluster, equal, holds, main, pgmend, test  # noqa: E402
+from pipeline import (build_with, incident, load, make_roles,  # noqa: E402
                       make_warehouse)
 
 TABLE = "analytics.orders"
@@ -50,23 +46,6 @@ def proposal(number, *statements, **members):
 
 
 GIVE_UP = call(99, "give_up", reason="that was all")
-
-
-def build_with(agent, script=""):
-    """A build folder in which pgmend finds another agent beside itself."""
-    folder = tempfile.mkdtemp(prefix="pgmend-agent-", dir="/tmp")
-    atexit.register(shutil.rmtree, folder, True)
-    os.chmod(folder, 0o755)
-    build = os.path.join(folder, "build")
-    os.mkdir(build)
-    shutil.copytree(os.path.join(ROOT, "policies"),
-                    os.path.join(folder, "policies"))
-    shutil.copy(os.path.join(BUILD, "pgmend"), build)
-    shutil.copy(os.path.join(BUILD, "tests/adversary", agent),
-                os.path.join(build, "pgmend-agent"))
-    with open(os.path.join(build, "pgmend-agent"), "ab") as file:
-        file.write(b"\n#SCRIPT\n" + script.encode())
-    return build
 
 
 def catalogue():

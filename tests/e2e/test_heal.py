@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from harness import (Cluster, equal, holds, main, pgmend, test)  # noqa: E402
+from harness import (Cluster, Skip, equal, holds, main, pgmend, test)  # noqa: E402
 from pipeline import (incident, insert_sql, load, make_roles,  # noqa: E402
                       make_warehouse)
 
@@ -274,6 +274,24 @@ def broken_chain_stops_every_run():
     done = heal(db, dict(document, id="i-2"))
     equal((done.status, done.json["outcome"]), (40, "error"), repr(done))
     equal(catalogue(db), before)
+
+
+@test
+def root_becomes_the_configured_user():
+    if os.geteuid() != 0:
+        raise Skip("root, to drop it")
+    db = warehouse()
+    _, document = drift(db, coupon="x")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        config = os.path.join(folder, "pgmend.conf")
+        for user, status in [("nobody", 0), ("root", 2), ("no-such-one", 2)]:
+            with open(config, "w") as file:
+                file.write(f"user = {user}\n")
+            done = heal(db, document, "--config", config)
+            equal(done.status, status, repr(done))
+    equal(done.json["reason_code"], "no_such_user", repr(done))
+    equal(cluster.sql("SELECT os_user FROM pgmend.run", db=db), "nobody")
 
 
 def statement_is_refused(sql, code, setup="", params=None):

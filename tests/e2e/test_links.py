@@ -12,11 +12,12 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import BUILD, ROOT, Skip, equal, holds, main, test  # noqa: E402
 
-PROGRAMS = ["pgmend", "pgmend-agent"]
+PROGRAMS = ["pgmend", "pgmend-agent", "pgmend-courier"]
 LIBC = {"libc", "ld-linux"}
 SUPERVISOR = {"libpq", "libpg_query", "libcjson", "libseccomp", "libcap",
               "libcrypto"}
 AGENT = {"libcjson"}
+COURIER = {"libcurl", "libssl", "libcrypto"}
 # What a sanitizer may bring along, into pgmend only.
 RUNTIMES = {"libasan", "libubsan", "libtsan", "libm", "libgcc_s", "libpthread",
             "librt", "libdl", "libresolv"}
@@ -84,9 +85,17 @@ def the_agent_links_cjson_and_libc_only():
 
 
 @test
-def nothing_links_an_http_client():
+def the_courier_links_curl_openssl_and_libc_only():
+    found = libraries("pgmend-courier")
+    equal(found - COURIER - LIBC, set(), "too many")
+    equal(COURIER - found, set(), "missing")
+
+
+@test
+def only_the_courier_links_an_http_client():
     for name in PROGRAMS:
-        holds(not any("curl" in one for one in libraries(name)), name)
+        equal(any("curl" in one for one in libraries(name)),
+              name == "pgmend-courier", name)
 
 
 @test
@@ -136,9 +145,16 @@ def no_program_searches_libraries_in_folders_of_its_own():
 
 
 @test
-def the_agent_has_stack_protectors():
-    holds("__stack_chk_fail" in readelf("--dyn-syms", "pgmend-agent"),
-          "no __stack_chk_fail")
+def workers_have_stack_protectors():
+    for name in ("pgmend-agent", "pgmend-courier"):
+        holds("__stack_chk_fail" in readelf("--dyn-syms", name), name)
+
+
+@test
+def the_courier_answers_for_addresses_itself():
+    own = symbols("-D", "--defined-only", os.path.join(BUILD,
+                                                       "pgmend-courier"))
+    equal({"getpeername", "getsockname"} - own, set())
 
 
 # --- Installing -------------------------------------------------------------
@@ -171,13 +187,15 @@ def install_puts_programs_and_policies_in_their_folders():
     with tempfile.TemporaryDirectory(prefix="pgmend-install-") as folder:
         install(folder)
         found = tree(folder)
-        policies = {path for path in found if path.endswith(".policy")}
+        policies = {path for path in found
+                    if path.startswith("usr/share/pgmend/policies/")}
         holds("usr/share/pgmend/policies/default.policy" in policies, found)
         equal({path: found[path] for path in policies},
               {path: "0o644" for path in policies})
         equal({path: found[path] for path in found.keys() - policies},
               {"usr/bin/pgmend": "0o755",
-               "usr/libexec/pgmend/pgmend-agent": "0o755"})
+               "usr/libexec/pgmend/pgmend-agent": "0o755",
+               "usr/libexec/pgmend/pgmend-courier": "0o755"})
 
 
 main()

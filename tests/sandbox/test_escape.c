@@ -1,6 +1,7 @@
 /*
  * test_escape.c - the escape battery: each attempt of probes.h in a jail of
- * its own, and again with layers left out where others refuse it too.
+ * its own, the agent's and the courier's, and again with layers left out where
+ * others refuse it too.
  */
 #include <linux/filter.h>
 
@@ -11,6 +12,16 @@
 #include "tests/adversary/probes.h"
 
 #define DEADLINE_MS 5000
+
+/* The two kinds of jail. */
+static const struct {
+	const char *prefix; /* of the worker's name */
+	enum filter_profile filter;
+	int slots;
+} kinds[] = {
+	{"", FILTER_AGENT, 0},
+	{"courier:", FILTER_COURIER, POST_SLOTS},
+};
 
 /* How the worker of each run is told to seal itself, and what must be proven
  * of it before it is tried. */
@@ -55,17 +66,25 @@ read_outcome(const struct jail *jail, struct wire *wire, char *ret_outcome,
 }
 
 static void
-attempt(const struct probe *probe, enum run run, char *ret_outcome, size_t size)
+attempt(const struct probe *probe, enum run run, size_t kind, char *ret_outcome,
+	size_t size)
 {
 	struct error err = NO_ERROR;
 	struct filter filter = {0};
+	auto_free char *name =
+		xprintf("%s%s", kinds[kind].prefix, seals[run].name);
+	struct jail_program program = {
+		.path = identity_built("tests/adversary/probe"),
+		.name = name,
+		.filter = &filter,
+		.slots = kinds[kind].slots,
+	};
 	struct jail jail = NO_JAIL;
 	struct wire wire;
 
 	snprintf(ret_outcome, size, "no jail");
-	if (filter_compile(&filter, FILTER_AGENT, &err) == 0 &&
-	    jail_spawn(&jail, identity_built("tests/adversary/probe"),
-		       seals[run].name, &filter, &err) == 0 &&
+	if (filter_compile(&filter, kinds[kind].filter, &err) == 0 &&
+	    jail_spawn(&jail, &program, &err) == 0 &&
 	    jail_attest(&jail, &filter, seals[run].required,
 			wire_now_ms() + DEADLINE_MS, &err) == 0) {
 		wire_init(&wire, jail.from_worker, jail.to_worker);
@@ -96,13 +115,13 @@ is_listed(const char *list, const char *word)
 }
 
 static void
-report(const char *name, const char *seal, const char *outcome,
+report(const char *name, enum run run, size_t kind, const char *outcome,
        const char *expected)
 {
 	char text[160];
 
-	snprintf(text, sizeof(text), "%s, %s, comes to %s", name, seal,
-		 expected);
+	snprintf(text, sizeof(text), "%s, %s%s, comes to %s", name,
+		 kinds[kind].prefix, seals[run].name, expected);
 	if (is_listed(expected, outcome))
 		test(identity_name(text), true);
 	else
@@ -110,19 +129,28 @@ report(const char *name, const char *seal, const char *outcome,
 }
 
 static void
+run_battery(enum run run, size_t kind)
+{
+	for (size_t i = 0; i < array_size(probes); i++) {
+		const char *expected = probes[i].outcomes[run];
+		char outcome[64];
+
+		if (kind > 0 && run == RUN_SEALED &&
+		    probes[i].outcomes[OUTCOME_COURIER] != NULL)
+			expected = probes[i].outcomes[OUTCOME_COURIER];
+		if (expected == NULL)
+			continue;
+		attempt(&probes[i], run, kind, outcome, sizeof(outcome));
+		report(probes[i].name, run, kind, outcome, expected);
+	}
+}
+
+static void
 run_batteries(void)
 {
-	for (int run = 0; run < RUNS; run++)
-		for (size_t i = 0; i < array_size(probes); i++) {
-			const char *expected = probes[i].outcomes[run];
-			char outcome[64];
-
-			if (expected == NULL)
-				continue;
-			attempt(&probes[i], run, outcome, sizeof(outcome));
-			report(probes[i].name, seals[run].name, outcome,
-			       expected);
-		}
+	for (size_t kind = 0; kind < array_size(kinds); kind++)
+		for (int run = 0; run < RUNS; run++)
+			run_battery(run, kind);
 }
 
 int

@@ -67,6 +67,16 @@ main(void)
 	     is_same_twice(FILTER_AGENT) && is_same_twice(FILTER_SUPERVISOR));
 	test("the agent may make at most seven calls",
 	     filter_calls_allowed(FILTER_AGENT) <= 7);
+	test("the courier's filter compiles", compiles(FILTER_COURIER));
+	test("the courier may make at most fifteen calls",
+	     filter_calls_allowed(FILTER_COURIER) <= 15);
+	test("the courier's other calls are answered, and are three",
+	     filter_calls(FILTER_COURIER) ==
+		     filter_calls_allowed(FILTER_COURIER) + 3);
+	test("the courier can make no socket and name no peer",
+	     !prints(FILTER_COURIER, "socket ") &&
+		     !prints(FILTER_COURIER, "close ") &&
+		     prints(FILTER_COURIER, "\nconnect           answered:"));
 	test("the agent's other calls are answered, and are two",
 	     filter_calls(FILTER_AGENT) ==
 		     filter_calls_allowed(FILTER_AGENT) + 2);

@@ -21,6 +21,13 @@ soon(int64_t milliseconds)
 	return wire_now_ms() + milliseconds;
 }
 
+/* Workers with this name get the courier's slots and filter. */
+static bool
+is_courier(const char *name)
+{
+	return strncmp(name, "courier", 7) == 0;
+}
+
 /* Spawns a worker and attests it; -1 with the reason in `err`. */
 static int
 start_with(struct jail *ret_jail, const char *path, const char *name,
@@ -29,11 +36,18 @@ start_with(struct jail *ret_jail, const char *path, const char *name,
 	/* Who is to be silent needn't be waited for long. */
 	int64_t patience_ms = strcmp(name, "silent") == 0 ? 100 : DEADLINE_MS;
 	struct filter filter = {0};
-	int status = filter_compile(&filter, FILTER_AGENT, err);
+	struct jail_program program = {
+		.path = path,
+		.name = name,
+		.filter = &filter,
+		.slots = is_courier(name) ? POST_SLOTS : 0,
+	};
+	int status = filter_compile(
+		&filter, is_courier(name) ? FILTER_COURIER : FILTER_AGENT, err);
 
 	*ret_jail = (struct jail)NO_JAIL;
 	if (status == 0)
-		status = jail_spawn(ret_jail, path, name, &filter, err);
+		status = jail_spawn(ret_jail, &program, err);
 	if (status == 0)
 		status = jail_attest(ret_jail, &filter, required,
 				     soon(patience_ms), err);
@@ -116,6 +130,10 @@ test_sealed(void)
 	test(identity_name("an ended worker is gone"),
 	     kill(pid, 0) < 0 && errno == ESRCH);
 	jail_end(&jail);
+	status = start(&jail, identity_built("tests/adversary/probe"),
+		       "courier", &err);
+	test(identity_name("a sealed courier is proven sealed"), status == 0);
+	jail_end(&jail);
 	test(identity_name("ending twice is harmless"), jail.pidfd == -1);
 }
 
@@ -151,6 +169,11 @@ test_half_sealed(void)
 		{"without:limits", "attestation_limits"},
 		{"without:seccomp", "attestation_seccomp"},
 		{"without:filter program", "sandbox_seccomp"},
+		{"courier:without:root", "attestation_mounts"},
+		{"courier:without:limits", "attestation_limits"},
+		{"courier:without:seccomp", "attestation_seccomp"},
+		{"courier:swaps slots", "attestation_descriptors"},
+		{"courier:lacks a slot", "attestation_descriptors"},
 	};
 
 	for (size_t i = 0; i < array_size(halves); i++) {

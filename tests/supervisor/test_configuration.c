@@ -27,6 +27,13 @@ static const char sample[] =
 	"timeout = 2min\n"
 	"api_key_file = /etc/pgmend/key#1\n"
 	"planner = builtin\n"
+	"base_url = https://gateway.example/team\n"
+	"auth = sigv4 eu-west-1 bedrock-mantle\n"
+	"header = anthropic-workspace-id: wrkspc_1\n"
+	"header = x-team: a=b\n"
+	"proxy = http://proxy.example:3128\n"
+	"ca_path = certificates\n"
+	"prices = prices.conf\n"
 	"\n"
 	"[pipeline orders-cdc]\n"
 	"tables   = analytics.orders, analytics.order_items\n"
@@ -54,6 +61,20 @@ reads_the_sample(void)
 		  "/etc/pgmend/key#1");
 	test("reads a timeout", read->timeout_ms == 120000);
 	test_text("leaves what isn't given NULL", read->ca_file, NULL);
+	test_text("reads where a model is", read->base_url,
+		  "https://gateway.example/team");
+	test_text("reads how it is proven", read->auth,
+		  "sigv4 eu-west-1 bedrock-mantle");
+	test_text("reads a proxy", read->proxy, "http://proxy.example:3128");
+	test_text("resolves a folder of certificates", read->ca_path,
+		  "/tmp/certificates");
+	test_text("resolves a table of prices", read->prices,
+		  "/tmp/prices.conf");
+	test("reads several headers",
+	     read->header_count == 2 &&
+		     same_text(read->headers[0],
+			       "anthropic-workspace-id: wrkspc_1") &&
+		     same_text(read->headers[1], "x-team: a=b"));
 	pipeline = configuration_pipeline(read, "orders-cdc");
 	test("finds a pipeline", pipeline != NULL);
 	test("finds no other", configuration_pipeline(read, "orders") == NULL);

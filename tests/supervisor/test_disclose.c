@@ -1,5 +1,6 @@
 #include "supervisor/disclose.h"
 #include "supervisor/document.h"
+#include "tests/policy/policies.h"
 #include "tests/test.h"
 
 /* A value and the shape that may be told of it. */
@@ -149,6 +150,118 @@ leaves_text_alone(void)
 	}
 }
 
+/* A value, and what is told of it at a level. */
+static const struct {
+	const char *json;
+	enum disclosure level;
+	const char *told;
+} values[] = {
+	{"\"secret\"", DISCLOSE_NONE, "{\"present\":true}"},
+	{"null", DISCLOSE_NONE, "{\"present\":true}"},
+	{"\"abc\"", DISCLOSE_SHAPE,
+	 "{\"type\":\"string\",\"format\":\"text\",\"length\":3}"},
+	{"\"Ab-1 \u00e9!\"", DISCLOSE_MASKED,
+	 "{\"type\":\"string\",\"format\":\"text\",\"length\":7,"
+	 "\"masked\":\"**-* *!\"}"},
+	{"-12.50", DISCLOSE_MASKED,
+	 "{\"type\":\"number\",\"format\":\"decimal\",\"whole\":2,"
+	 "\"fraction\":2,\"masked\":\"-**.**\"}"},
+	{"true", DISCLOSE_MASKED,
+	 "{\"type\":\"boolean\",\"format\":\"boolean\"}"},
+	{"{\"k\":[1,\"a\"]}", DISCLOSE_MASKED,
+	 "{\"type\":\"object\",\"format\":\"object\","
+	 "\"masked\":\"{\\\"*\\\":[*,\\\"*\\\"]}\"}"},
+	{"\"abc\"", DISCLOSE_FULL,
+	 "{\"type\":\"string\",\"format\":\"text\",\"length\":3,"
+	 "\"value\":\"abc\"}"},
+	{"1.10", DISCLOSE_FULL,
+	 "{\"type\":\"number\",\"format\":\"decimal\",\"whole\":1,"
+	 "\"fraction\":2,\"value\":\"1.10\"}"},
+};
+
+static void
+tells_values(void)
+{
+	for (size_t i = 0; i < array_size(values); i++) {
+		auto_json struct json *json = NULL;
+		auto_free char *name = xprintf(
+			"tells of %s what level %s tells", values[i].json,
+			disclosure_name(values[i].level));
+		auto_document struct document *document = NULL;
+		auto_free char *line = NULL;
+		struct error err = NO_ERROR;
+
+		if (json_scan(&json, values[i].json, strlen(values[i].json),
+			      &err) < 0)
+			abort();
+		document = disclose_value(json, 0, values[i].level);
+		line = document_print(document);
+		test_text(name, line, values[i].told);
+	}
+}
+
+static void
+cuts_long_values(void)
+{
+	auto_free char *text = xcalloc(1, 1000);
+	auto_json struct json *json = NULL;
+	auto_document struct document *document = NULL, *absent = NULL;
+	auto_free char *line = NULL, *none = NULL;
+	struct error err = NO_ERROR;
+
+	memset(text, 'x', 600);
+	text[0] = text[599] = '"';
+	if (json_scan(&json, text, 600, &err) < 0)
+		abort();
+	document = disclose_value(json, 0, DISCLOSE_FULL);
+	line = document_print(document);
+	test("a long value is cut",
+	     strstr(line, "\"is_cut\":true") != NULL &&
+		     strlen(line) < DISCLOSE_TEXT_MAX + 100);
+	absent = disclose_value(json, JSON_NONE, DISCLOSE_FULL);
+	none = document_print(absent);
+	test_text("what isn't there is absent", none, "{\"present\":false}");
+}
+
+/* A value, and the level to which it falls from full. */
+static const struct {
+	const char *json;
+	enum disclosure level;
+} falls[] = {
+	{"\"plain\"", DISCLOSE_FULL},
+	{"\"to ada@example.com\"", DISCLOSE_NONE},
+	{"\"ada\\u0040example.com\"", DISCLOSE_NONE},
+	{"{\"a\":[\"x\",\"ada@example.com\"]}", DISCLOSE_NONE},
+	{"{\"ada@example.com\":1}", DISCLOSE_NONE},
+	{"\"DE89370400440532013000\"", DISCLOSE_MASKED},
+	{"4111111111111111", DISCLOSE_SHAPE},
+	{"[\"DE89370400440532013000\",4111111111111111]", DISCLOSE_SHAPE},
+};
+
+static void
+falls_where_a_detector_fires(void)
+{
+	auto_policy struct policy *policy =
+		policy_of("disclose {\n detect email none\n"
+			  " detect iban masked\n}\n");
+
+	for (size_t i = 0; i < array_size(falls); i++) {
+		auto_json struct json *json = NULL;
+		struct error err = NO_ERROR;
+		auto_free char *name = xprintf("%s falls to %s", falls[i].json,
+					       disclosure_name(falls[i].level));
+
+		if (json_scan(&json, falls[i].json, strlen(falls[i].json),
+			      &err) < 0)
+			abort();
+		test(name, disclose_level(policy, DISCLOSE_FULL, json, 0) ==
+				   falls[i].level);
+		test("a detector raises nothing",
+		     disclose_level(policy, DISCLOSE_NONE, json, 0) ==
+			     DISCLOSE_NONE);
+	}
+}
+
 static void
 documents_are_lines(void)
 {
@@ -176,6 +289,9 @@ main(void)
 {
 	tells_shapes();
 	leaves_text_alone();
+	tells_values();
+	cuts_long_values();
+	falls_where_a_detector_fires();
 	documents_are_lines();
 	return test_end();
 }

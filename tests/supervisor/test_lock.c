@@ -79,12 +79,16 @@ prepare(struct scene *ret_scene)
 {
 	struct error err = NO_ERROR;
 	struct filter filter = {0};
+	struct jail_program program = {
+		.path = identity_built("tests/adversary/echo"),
+		.name = "echo",
+		.filter = &filter,
+	};
 
 	ret_scene->jail = (struct jail)NO_JAIL;
 	ret_scene->output = fileno(tmpfile());
 	if (filter_compile(&filter, FILTER_AGENT, &err) < 0 ||
-	    jail_spawn(&ret_scene->jail, identity_built("tests/adversary/echo"),
-		       "echo", &filter, &err) < 0 ||
+	    jail_spawn(&ret_scene->jail, &program, &err) < 0 ||
 	    jail_attest(&ret_scene->jail, &filter, JAIL_REQUIRED_DEFAULT,
 			wire_now_ms() + DEADLINE_MS, &err) < 0)
 		printf("# %s\n", err.text);

@@ -71,6 +71,35 @@ test_credentials(const char *folder)
 	unsetenv("CREDENTIALS_DIRECTORY");
 }
 
+static void
+test_variables(void)
+{
+	auto_secret struct secret secret = {0}, none = {0};
+	auto_free char *long_value = xcalloc(1, SECRET_MAX + 2);
+	struct error err = NO_ERROR;
+	const char *place;
+
+	memset(long_value, 'x', SECRET_MAX + 1);
+	setenv("PGMEND_TEST_SECRET", "abc", 1);
+	place = getenv("PGMEND_TEST_SECRET");
+	test("a variable is a secret",
+	     secret_take_variable(&secret, "PGMEND_TEST_SECRET", &err) == 0 &&
+		     secret.size == 3 && same_text(secret.bytes, "abc"));
+	test("it is wiped and unset",
+	     *place == '\0' && getenv("PGMEND_TEST_SECRET") == NULL);
+	test("an unset variable is none",
+	     secret_take_variable(&none, "PGMEND_TEST_SECRET", &err) == 0 &&
+		     none.bytes == NULL);
+	setenv("PGMEND_TEST_SECRET", long_value, 1);
+	test("one that is too long is refused, and gone",
+	     secret_take_variable(&none, "PGMEND_TEST_SECRET", &err) < 0 &&
+		     err.reason == EXIT_USAGE &&
+		     getenv("PGMEND_TEST_SECRET") == NULL);
+	test("a file that is named counts as stored",
+	     secret_is_stored("key", "/nowhere") &&
+		     !secret_is_stored("key", NULL));
+}
+
 int
 main(void)
 {
@@ -82,6 +111,7 @@ main(void)
 		return 1;
 	test_files(folder);
 	test_credentials(folder);
+	test_variables();
 	for (size_t i = 0; i < array_size(names); i++) {
 		auto_free char *path = xprintf("%s/%s", folder, names[i]);
 
