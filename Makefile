@@ -5,6 +5,7 @@
 #   make bench     the figures of the README
 #   make bench-claude   and those of a heal by Claude
 #   make interop   with other people's software, which npm installs
+#   make fuzz      hostile bytes for every parser; SECONDS=60 for each
 #   make install   DESTDIR= PREFIX=/usr/local
 #
 # SANITIZE=address,undefined builds into its own folder. WERROR=1 in CI.
@@ -17,6 +18,7 @@ BUILD ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
 
 LIBEXECDIR = $(PREFIX)/libexec/pgmend
 DATADIR = $(PREFIX)/share/pgmend
+UNITDIR = $(PREFIX)/lib/systemd/system
 
 PACKAGES = gcc make pkg-config libseccomp-dev libcap-dev libcjson-dev \
 	libpq-dev libpg-query-dev libprotobuf-c-dev libssl-dev \
@@ -26,7 +28,7 @@ PACKAGES = gcc make pkg-config libseccomp-dev libcap-dev libcjson-dev \
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all demo check bench bench-claude interop install lint clean \
+.PHONY: all demo check bench bench-claude interop fuzz install lint clean \
 	dependencies
 
 all: dependencies
@@ -218,17 +220,42 @@ bench-claude: dependencies
 	@tests/interop/install $(INTEROP)
 	@python3 tests/bench_claude.py $(BUILD)
 
+# clang brings the fuzzer along, so this is the one target that needs it.
+FUZZERS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))
+FUZZ_BUILD = build-fuzz
+SECONDS ?= 60
+
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
+$(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libsupervisor.a \
+		$(BUILD)/libpolicy.a $(BUILD)/libsandbox.a
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SUPERVISOR_LIBS)
+# Two are about the agent.
+$(BUILD)/tests/fuzz/events $(BUILD)/tests/fuzz/claude: $(BUILD)/tests/fuzz/%: \
+		$(BUILD)/tests/fuzz/%.o $(BUILD)/libagent.a \
+		$(BUILD)/libsandbox.a
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(AGENT_LIBS)
+
+fuzz:
+	@tests/dependencies $(PACKAGES) clang libclang-rt-dev
+	@$(MAKE) --no-print-directory -s CC=clang BUILD=$(FUZZ_BUILD) \
+		SANITIZE=fuzzer-no-link,address,undefined fuzzers
+	@python3 tests/fuzz/run.py $(FUZZ_BUILD) $(SECONDS)
+
 lint:
 	@python3 tests/lint.py
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) \
-		$(DESTDIR)$(DATADIR)/policies
+		$(DESTDIR)$(DATADIR)/policies $(DESTDIR)$(UNITDIR)
 	install -m 0755 $(BUILD)/pgmend $(DESTDIR)$(PREFIX)/bin/
 	install -m 0755 $(BUILD)/pgmend-agent $(BUILD)/pgmend-courier \
 		$(DESTDIR)$(LIBEXECDIR)/
 	install -m 0644 policies/*.policy policies/prices.conf \
 		$(DESTDIR)$(DATADIR)/policies/
+	sed 's,@PREFIX@,$(PREFIX),' supervisor/pgmend@.service \
+		> $(DESTDIR)$(UNITDIR)/pgmend@.service
+	chmod 0644 $(DESTDIR)$(UNITDIR)/pgmend@.service
 
 clean:
 	rm -rf build build-*

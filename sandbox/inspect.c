@@ -264,6 +264,8 @@ inspect_limits(const struct inspection *worker,
 		{"Max processes", 0},
 		{"Max file size", 0},
 		{"Max core file size", 0},
+		{"Max locked memory", 0},
+		{"Max msgqueue size", 0},
 		{"Max cpu time", SEAL_LIMIT_CPU_SECONDS},
 		{"Max address space", profile->memory},
 	};

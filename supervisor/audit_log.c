@@ -64,18 +64,31 @@ gist_of(const char *body)
 	return cut(size == 0 ? body : whole, GIST_BYTES);
 }
 
+/* The caller frees it. */
+static char *
+escaped(const char *text)
+{
+	char *line = NULL;
+	size_t size;
+	FILE *out = xmemstream(&line, &size);
+
+	text_write_escaped(out, text);
+	fclose(out);
+	return line;
+}
+
+/* Who tampered with the chain may have put anything into its texts. */
 static void
 write_words(FILE *out, const struct rows *rows, int row)
 {
 	auto_free char *gist = gist_of(rows_text(rows, row, BODY));
+	auto_free char *shown = escaped(gist);
+	auto_free char *kind = escaped(rows_text(rows, row, KIND));
+	auto_free char *actor = escaped(rows_text(rows, row, ACTOR));
 
-	fprintf(out, "%.19sZ %6s %.12s  %-18s  ", rows_text(rows, row, AT),
-		rows_text(rows, row, SEQ), rows_text(rows, row, HASH),
-		rows_text(rows, row, KIND));
-	text_write_escaped(out, rows_text(rows, row, ACTOR));
-	fputs("  ", out);
-	text_write_escaped(out, gist);
-	fputc('\n', out);
+	fprintf(out, "%.19sZ %6s %.12s  %-18s  %s  %s\n",
+		rows_text(rows, row, AT), rows_text(rows, row, SEQ),
+		rows_text(rows, row, HASH), kind, actor, shown);
 }
 
 /* A body that somebody tampered with may be no JSON: then it is shown as text.

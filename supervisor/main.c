@@ -11,6 +11,7 @@
 
 #include "supervisor/audit.h"
 #include "supervisor/command_policy.h"
+#include "supervisor/doctor.h"
 #include "supervisor/environment.h"
 #include "supervisor/heal.h"
 #include "supervisor/init.h"
@@ -26,6 +27,8 @@ static const struct command {
 	{"policy", "judge, check and explain policies", command_policy},
 	{"audit", "show and verify the audit chain", command_audit},
 	{"init", "make the audit schema and its roles", command_init},
+	{"doctor", "tell what isolation and rights are really there",
+	 command_doctor},
 };
 
 static void

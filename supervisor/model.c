@@ -137,9 +137,12 @@ carry(struct model_answer *ret_answer, struct model *model, const char *text,
 	if (status == 0)
 		status = record_answer(&passing, &answer, err);
 	free(passing.text);
-	ret_answer->status = answer.status;
-	ret_answer->headers = take(answer.headers);
-	memcpy(ret_answer->failure, answer.failure, sizeof(answer.failure));
+	if (status == 0) {
+		ret_answer->status = answer.status;
+		ret_answer->headers = take(answer.headers);
+		memcpy(ret_answer->failure, answer.failure,
+		       sizeof(answer.failure));
+	}
 	courier_answer_free(&answer);
 	return status;
 }

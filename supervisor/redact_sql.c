@@ -115,7 +115,6 @@ copy_quoted_name(struct scan *scan)
 	scan->at = at + 1;
 }
 
-/* A word, or a placeholder's number. */
 static void
 copy_word(struct scan *scan)
 {
@@ -124,10 +123,21 @@ copy_word(struct scan *scan)
 	while (goes_on_word(*scan->at));
 }
 
+/* A placeholder ends with its number: a '$' behind may begin a constant. */
+static void
+copy_placeholder(struct scan *scan)
+{
+	do
+		fputc(*scan->at++, scan->out);
+	while (is_digit(*scan->at));
+}
+
+/* So may one behind a number. */
 static void
 skip_number(struct scan *scan)
 {
-	while (goes_on_word(*scan->at) || *scan->at == '.' ||
+	while (is_digit(*scan->at) || begins_word(*scan->at) ||
+	       *scan->at == '.' ||
 	       ((*scan->at == '+' || *scan->at == '-') &&
 		(scan->at[-1] == 'e' || scan->at[-1] == 'E')))
 		scan->at++;
@@ -149,7 +159,7 @@ scan_one(struct scan *scan)
 		copy_quoted_name(scan);
 	} else if (*at == '$') {
 		if (!skip_dollars(scan))
-			copy_word(scan);
+			copy_placeholder(scan);
 	} else if (is_digit(*at) || (*at == '.' && is_digit(at[1]))) {
 		skip_number(scan);
 	} else if (begins_word(*at)) {

@@ -14,6 +14,9 @@ static int
 name_columns(struct insert *insert, const struct catalog *catalog,
 	     struct error *err)
 {
+	auto_free const char **names =
+		xcalloc((size_t)insert->width, sizeof(*names));
+
 	if (insert->column_count > 0)
 		return 0;
 	if (insert->width > catalog->column_count)
@@ -22,10 +25,9 @@ name_columns(struct insert *insert, const struct catalog *catalog,
 			       "names, '%s' has %d columns",
 			       insert->width, catalog->table,
 			       catalog->column_count);
-	insert->columns = xcalloc((size_t)insert->width, sizeof(char *));
-	insert->column_count = insert->width;
 	for (int i = 0; i < insert->width; i++)
-		insert->columns[i] = xstrdup(catalog->columns[i].name);
+		names[i] = catalog->columns[i].name;
+	insert_name_columns(insert, names);
 	return 0;
 }
 

@@ -155,6 +155,20 @@ run_question(char *ret_hash, const struct run *run)
 	digest_hex(ret_hash, &digest);
 }
 
+/* Only what was decided stands: an agent that died or a model that failed is no
+ * answer to the drift. */
+static bool
+is_decision(const struct audit_standing *standing)
+{
+	const char *code = standing->reason_code;
+
+	return same_text(standing->outcome, "escalated") ||
+	       same_text(code, "planner_gave_up") ||
+	       same_text(code, "policy_denies") ||
+	       (code != NULL && code[0] == 'F' && code[1] >= '0' &&
+		code[1] <= '9');
+}
+
 /* The same drift under the same catalogue and policy was decided before:
  * that answer stands, without a planner and without another alert. */
 int
@@ -170,7 +184,7 @@ recall_decision(struct run *run, struct error *err)
 	if (audit_standing(&standing, run->records, run->schema,
 			   run->result.fingerprint, err) < 0)
 		return -1;
-	if (standing == NULL ||
+	if (standing == NULL || !is_decision(standing) ||
 	    !same_text(standing->catalogue, run->catalog->hash) ||
 	    !same_text(standing->question, question) ||
 	    !same_text(standing->policy_meaning,

@@ -3,8 +3,9 @@ counts are the ratios.
 
     tests/bench.py BUILD
 
-Medians of 30. The jail against bubblewrap's, turn by turn; a whole heal against the
-sum of its parts; the peak memory of both processes.
+Medians of 30. The jails of agent and courier against bubblewrap's, turn by
+turn; a whole heal against the sum of its parts; the peak memory of all three
+processes.
 """
 
 import contextlib
@@ -21,6 +22,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from claude_server import ClaudeServer, tool, turn  # noqa: E402
 from harness import BUILD, Cluster  # noqa: E402
 from pipeline import (incident, load, make_roles,  # noqa: E402
                       make_warehouse)
@@ -32,6 +34,7 @@ PARTS = ["facts", "trial", "model", "lock_wait", "ddl", "replay", "proof",
          "commit", "audit"]
 PGMEND = os.path.join(BUILD, "pgmend")
 AGENT = os.path.join(BUILD, "pgmend-agent")
+COURIER = os.path.join(BUILD, "pgmend-courier")
 SPAWN = os.path.join(BUILD, "tests", "bench", "spawn")
 
 
@@ -66,46 +69,54 @@ def ms(value):
 
 # --- The jail ---------------------------------------------------------------
 
-def spawn_once():
+def spawn_once(worker, *kind):
     """One jail: spawned, proven sealed, ended; as the program measured it."""
-    printed, took = run(SPAWN, AGENT, "1")
+    printed, took = run(SPAWN, worker, "1", *kind)
     inner = {name: int(value) / 1000 for name, value in
              (pair.split("=") for pair in printed.split())}
     return {**inner, "process": took}
 
 
+def medians(samples):
+    return {name: statistics.median(one[name] for one in samples)
+            for name in samples[0]}
+
+
 def bench_jail():
-    """Returns the time until a jail is proven sealed."""
+    """Returns the time until an agent's jail is proven sealed."""
     true = shutil.which("true")
     bwrap = [shutil.which("bwrap"), "--unshare-all", "--ro-bind", "/", "/",
              true]
-    ours, theirs, bare = [], [], []
+    agents, couriers, theirs, bare = [], [], [], []
     for _ in range(ROUNDS):
-        ours.append(spawn_once())
+        agents.append(spawn_once(AGENT))
+        couriers.append(spawn_once(COURIER, "courier"))
         theirs.append(run(*bwrap)[1])
         bare.append(run(true)[1])
-    jail = {name: statistics.median(one[name] for one in ours)
-            for name in ours[0]}
+    agent, courier = medians(agents), medians(couriers)
     other = statistics.median(theirs)
-    table(["the jail", "median"],
-          ["from clone to READY", ms(jail["spawn_us"])],
-          ["from READY to proven sealed", ms(jail["attest_us"])],
-          ["spawned, proven, ended", ms(jail["whole_us"])],
-          ["a program that does that once, start to end",
-           ms(jail["process"])],
+    table(["the jail", "agent", "courier"],
+          *[[name, ms(agent[key]), ms(courier[key])] for name, key in
+            [("from clone to READY", "spawn_us"),
+             ("from READY to proven sealed", "attest_us"),
+             ("spawned, proven, ended", "whole_us"),
+             ("a program that does that once, start to end", "process")]],
+          ["spawned, proven, ended / bwrap",
+           f"{agent['whole_us'] / other:.2f}",
+           f"{courier['whole_us'] / other:.2f}"],
+          ["program / bwrap", f"{agent['process'] / other:.2f}",
+           f"{courier['process'] / other:.2f}"])
+    table(["for comparison", "median"],
           ["`bwrap --unshare-all --ro-bind / / true`, start to end",
            ms(other)],
-          ["`true`, start to end", ms(statistics.median(bare))],
-          ["spawned, proven, ended / bwrap",
-           f"{jail['whole_us'] / other:.2f}"],
-          ["program / bwrap", f"{jail['process'] / other:.2f}"])
-    return jail["spawn_us"] + jail["attest_us"]
+          ["`true`, start to end", ms(statistics.median(bare))])
+    return agent["spawn_us"] + agent["attest_us"]
 
 
 # --- Memory -----------------------------------------------------------------
 
 class Memory:
-    """The most that a process and its child had in memory, sampled while they
+    """The most that a process and its workers had in memory, sampled while they
     run. VmHWM is the kernel's own high-water mark and begins anew at exec;
     ru_maxrss would count what ran before it."""
 
@@ -125,13 +136,12 @@ class Memory:
 
     def _watch(self, pid, done):
         while not done.is_set():
-            parent = process_status(pid)
-            self._keep("pgmend", parent)
+            self._keep("pgmend", process_status(pid))
             for child in children(pid):
-                status = process_status(child)
                 # Until its exec the child is a copy of its parent.
-                if status.get("Name") != parent.get("Name"):
-                    self._keep("pgmend-agent", status)
+                name = process_name(child)
+                if name.startswith("pgmend-"):
+                    self._keep(name, process_status(child))
             done.wait(0.001)
 
     def _keep(self, name, status):
@@ -150,6 +160,14 @@ def process_status(pid):
         return {}
 
 
+def process_name(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline") as file:
+            return file.read().split("\0")[0]
+    except OSError:
+        return ""
+
+
 def children(pid):
     try:
         with open(f"/proc/{pid}/task/{pid}/children") as file:
@@ -158,19 +176,30 @@ def children(pid):
         return []
 
 
+def propose(body):
+    """A model that always finds the same."""
+    return turn(tool("propose_repair", diagnosis="a new field",
+                     risk_level="LOW", statements=[
+                         f"ALTER TABLE {TABLE} ADD COLUMN coupon text"],
+                     mapping=[], advice=[], reasoning="the table lacks it"))
+
+
 def bench_memory(cluster, folder):
+    """Heals by Claude: a courier is there only then."""
     memory = Memory()
-    for number in range(ROUNDS + 1, ROUNDS + 6):
-        heal_once(cluster, folder, number, memory)
+    with ClaudeServer(propose) as server:
+        environment = {**os.environ, **server.environment()}
+        for number in range(ROUNDS + 1, ROUNDS + 6):
+            heal_once(cluster, folder, number, memory, environment)
     table(["memory", "peak, MB", "of it private, MB"],
           *[[name, f"{memory.peaks[name, 'VmHWM']:.1f}",
              f"{memory.peaks[name, 'RssAnon']:.1f}"]
-            for name in ("pgmend", "pgmend-agent")])
+            for name in ("pgmend", "pgmend-agent", "pgmend-courier")])
 
 
 # --- A whole heal -----------------------------------------------------------
 
-def heal_once(cluster, folder, number, memory=None):
+def heal_once(cluster, folder, number, memory=None, environment=None):
     """One missing column. Returns the result, and the time of the process from
     its start to its end."""
     payload = {"id": ROWS + 1 + number, "customer": "Zoë",
@@ -183,7 +212,7 @@ def heal_once(cluster, folder, number, memory=None):
     start = time.perf_counter()
     process = subprocess.Popen(
         [PGMEND, "heal", "--db", cluster.conninfo("app", "healer"), path],
-        stdout=subprocess.PIPE, text=True)
+        stdout=subprocess.PIPE, text=True, env=environment)
     with memory.of(process.pid) if memory else contextlib.nullcontext():
         out = process.communicate()[0]
     took = (time.perf_counter() - start) * 1000

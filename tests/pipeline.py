@@ -95,8 +95,20 @@ def incident(identity, table, payload, failure, **members):
     }
 
 
-def build_with(agent, script=""):
-    """A build folder in which pgmend finds another agent beside itself."""
+def put_in_place(build, name, program, script):
+    """Lays a program of tests/adversary where pgmend looks for a worker; the
+    script is text, or bytes where it must not be text."""
+    path = os.path.join(build, name)
+    shutil.copy(os.path.join(BUILD, "tests/adversary", program), path)
+    if isinstance(script, str):
+        script = script.encode()
+    with open(path, "ab") as file:
+        file.write(b"\n#SCRIPT\n" + script)
+
+
+def build_with(agent=None, script="", courier=None, courier_script=""):
+    """A build folder in which pgmend finds another agent beside itself, or
+    another courier."""
     folder = tempfile.mkdtemp(prefix="pgmend-agent-", dir="/tmp")
     atexit.register(shutil.rmtree, folder, True)
     os.chmod(folder, 0o755)
@@ -104,10 +116,10 @@ def build_with(agent, script=""):
     os.mkdir(build)
     shutil.copytree(os.path.join(ROOT, "policies"),
                     os.path.join(folder, "policies"))
-    for program in ["pgmend", "pgmend-courier"]:
+    for program in ["pgmend", "pgmend-agent", "pgmend-courier"]:
         shutil.copy(os.path.join(BUILD, program), build)
-    shutil.copy(os.path.join(BUILD, "tests/adversary", agent),
-                os.path.join(build, "pgmend-agent"))
-    with open(os.path.join(build, "pgmend-agent"), "ab") as file:
-        file.write(b"\n#SCRIPT\n" + script.encode())
+    if agent is not None:
+        put_in_place(build, "pgmend-agent", agent, script)
+    if courier is not None:
+        put_in_place(build, "pgmend-courier", courier, courier_script)
     return build

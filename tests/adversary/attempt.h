@@ -29,6 +29,11 @@ enum special {
 	SPECIAL_SYSENTER,
 	SPECIAL_VSYSCALL,
 	SPECIAL_HALF_FRAME,
+	SPECIAL_RECONNECT,
+	SPECIAL_FAST_OPEN,
+	SPECIAL_FLOOD,
+	SPECIAL_DRIP,
+	SPECIAL_SPIN,
 };
 
 /* The whole jail, and jails with layers left out. */
@@ -39,6 +44,10 @@ enum run {
 	RUNS,
 	/* The courier, sealed, where it differs from the agent. */
 	OUTCOME_COURIER = RUNS,
+	/* A courier with a TCP socket in the place of a slot, without seccomp
+	 * and without Landlock, too. */
+	OUTCOME_TCP_UNFILTERED,
+	OUTCOME_TCP_BARE,
 	OUTCOMES
 };
 
@@ -96,6 +105,18 @@ static char scratch[4096];
 		{                                                  \
 			__VA_ARGS__                                \
 		}                                                  \
+	}
+/* On a TCP socket, where it would reach somebody. */
+#define TCP(name, courier, unfiltered, bare, kind)              \
+	{                                                       \
+		name,                                           \
+			{"K", [OUTCOME_COURIER] = courier,      \
+			 [OUTCOME_TCP_UNFILTERED] = unfiltered, \
+			 [OUTCOME_TCP_BARE] = bare},            \
+			kind, 0,                                \
+		{                                               \
+			3                                       \
+		}                                               \
 	}
 /* The filter lets it through, or answers. */
 #define GIVES(name, expected, call, ...)   \

@@ -5,7 +5,10 @@
  * Started as "without:STEP,STEP" it leaves those steps of the seal out: so
  * attestation is tried against half-sealed workers, and the layers below the
  * filter are tried on their own. A name that starts with "courier" seals it as
- * the courier is sealed.
+ * the courier is sealed; "courier:tcp" first takes a TCP socket, which the test
+ * passes through the first slot, in the place of that slot; "lie:NAME" is one
+ * of lies.h. Where it stands in for the agent itself, its name is the line
+ * behind "#SCRIPT" (script.h).
  */
 /* Its steps one by one; the names that the linked seal.o has are moved away. */
 #define seal whole_seal
@@ -14,11 +17,17 @@
 #define seal_report_failure report_failure
 #include "sandbox/seal.c"
 
+#include <netinet/in.h>
+
+#include "tests/adversary/lies.h"
 #include "tests/adversary/probes.h"
+#include "tests/adversary/script.h"
 
 #define COURIER "courier"
 #define WITHOUT "without:"
 #define MANY 100000
+/* Whoever spins is not waited for as long as the seal would let him. */
+#define SPIN_SECONDS 2
 
 /* True when the list of steps after the colon holds this one. */
 static bool
@@ -50,6 +59,37 @@ mislay_slots(const char *name)
 		dup2(first, first + 1);
 }
 
+/* Whom the TCP socket in the first slot's place is connected to. */
+static struct sockaddr_in peer;
+
+/* Receives a socket that no worker is ever given, and puts it into the slot. */
+static void
+take_tcp_socket(void)
+{
+	int slot = POST_SLOT_DESCRIPTOR;
+	char byte;
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec bytes = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr message = {
+		.msg_iov = &bytes,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	socklen_t size = sizeof(peer);
+	int fd;
+
+	if (recvmsg(slot, &message, 0) != 1 || CMSG_FIRSTHDR(&message) == NULL)
+		return;
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
+	dup2(fd, slot);
+	close(fd);
+	getpeername(slot, (struct sockaddr *)&peer, &size);
+}
+
 static int
 seal_partly(const char *name, struct error *err)
 {
@@ -60,6 +100,11 @@ seal_partly(const char *name, struct error *err)
 	};
 
 	mislay_slots(name);
+	if (strncmp(name, COURIER ":tcp", strlen(COURIER ":tcp")) == 0)
+		take_tcp_socket();
+	lie_tell(name, sealing.profile->descriptors);
+	if (confine_limit(RLIMIT_CPU, SPIN_SECONDS, err) < 0)
+		return -1;
 	for (size_t i = 0; i < array_size(steps); i++)
 		if (!is_left_out(name, steps[i].name) &&
 		    steps[i].apply(&sealing, err) < 0) {
@@ -105,6 +150,36 @@ write_often(void)
 	return 0;
 }
 
+static void
+drip(void)
+{
+	while (write(WIRE_OUT, "x", 1) == 1)
+		poll(NULL, 0, 1000);
+}
+
+static void
+flood(void)
+{
+	while (write(WIRE_OUT, scratch, sizeof(scratch)) > 0)
+		continue;
+}
+
+/* Leaves the peer that was chosen for it, and dials again on its own. */
+static long
+dial_again(bool by_fast_open)
+{
+	struct sockaddr none = {.sa_family = AF_UNSPEC};
+
+	if (connect(POST_SLOT_DESCRIPTOR, &none, sizeof(none)) < 0 &&
+	    !by_fast_open)
+		return -1;
+	if (!by_fast_open)
+		return connect(POST_SLOT_DESCRIPTOR, (struct sockaddr *)&peer,
+			       sizeof(peer));
+	return sendto(POST_SLOT_DESCRIPTOR, "x", 1, MSG_FASTOPEN,
+		      (struct sockaddr *)&peer, sizeof(peer));
+}
+
 static long
 perform_special(enum special special)
 {
@@ -141,6 +216,19 @@ perform_special(enum special special)
 		return ((long (*)(long *))0xffffffffff600400)(NULL);
 	case SPECIAL_HALF_FRAME:
 		_exit(write(WIRE_OUT, "half", 4) == 4 ? 0 : 1);
+	case SPECIAL_RECONNECT:
+		return dial_again(false);
+	case SPECIAL_FAST_OPEN:
+		return dial_again(true);
+	case SPECIAL_FLOOD:
+		flood();
+		return 0;
+	case SPECIAL_DRIP:
+		drip();
+		return 0;
+	case SPECIAL_SPIN:
+		for (;;)
+			__asm__ volatile("pause");
 	case SPECIAL_NONE:
 		break;
 	}
@@ -169,13 +257,14 @@ perform(const struct probe *probe, char *ret_outcome, size_t size)
 int
 main(int argc, char **argv)
 {
+	auto_free char *script = script_read();
 	struct error err = NO_ERROR;
 	char outcome[32] = "unknown probe";
 	struct wire wire;
 	const char *name;
 	size_t size;
 
-	if (seal_partly(argv[0], &err) < 0)
+	if (seal_partly(script[0] == '\0' ? argv[0] : script, &err) < 0)
 		return 1;
 	wire_init(&wire, WIRE_IN, WIRE_OUT);
 	if (wire_read(&wire, WIRE_NO_DEADLINE, &name, &size, &err) < 0 ||

@@ -173,6 +173,20 @@ def agent_that_dies_ends_the_run():
 
 
 @test
+def failed_agent_is_no_lasting_answer():
+    payload = dict(ORDER, id=77, lighthouse="x")
+    document = incident("fails", TABLE, payload,
+                        load(cluster, db, TABLE, payload))
+    first = pgmend("heal", "--db", cluster.conninfo(db, "healer"), "-",
+                   stdin=json.dumps(document),
+                   build=build_with("scripted", "!exit\n"))
+    equal(first.json["reason_code"], "agent_died", repr(first))
+    again = pgmend("heal", "--db", cluster.conninfo(db, "healer"),
+                   "--dry-run", "-", stdin=json.dumps(document))
+    equal(again.status, 12, repr(again))
+
+
+@test
 def torn_frame_ends_the_run():
     done = run("scripted", '!torn {"jsonrpc":"2.0","id":')
     equal((done.status, done.json["reason_code"]), (11, "frame_torn"),

@@ -444,6 +444,10 @@ def the_log_shows_events_and_can_not_steer_a_terminal():
     done = pgmend("audit", "log", "--text", *where, "--last", 1)
     equal(len(done.out.splitlines()), 1, done)
     holds("refused: a\\x1b[2Jb" in done.out, done)
+    tamper(db, "ALTER TABLE pgmend.event DROP CONSTRAINT event_kind_check;"
+           "UPDATE pgmend.event SET kind = E'\\x1b[2J' WHERE seq = 4")
+    done = pgmend("audit", "log", "--text", *where, "--last", 1)
+    holds("  \\x1b[2J " in done.out, done)
 
 
 @test

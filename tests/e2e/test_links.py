@@ -194,6 +194,7 @@ def install_puts_programs_and_policies_in_their_folders():
               {path: "0o644" for path in policies})
         equal({path: found[path] for path in found.keys() - policies},
               {"usr/bin/pgmend": "0o755",
+               "usr/lib/systemd/system/pgmend@.service": "0o644",
                "usr/libexec/pgmend/pgmend-agent": "0o755",
                "usr/libexec/pgmend/pgmend-courier": "0o755"})
 

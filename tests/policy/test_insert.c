@@ -121,6 +121,23 @@ renders_with_parameters(void)
 	}
 }
 
+static void
+names_columns_by_position(void)
+{
+	static const char sql[] = "insert into app.t values ($1, 2)";
+	static const char *const columns[] = {"a", "B"};
+	auto_insert struct insert *insert = NULL;
+	struct refusal refusal = {.floor = NULL};
+	auto_free char *text = NULL;
+
+	if (insert_parse(&insert, sql, strlen(sql), &refusal)) {
+		insert_name_columns(insert, columns);
+		insert_render(&text, insert, &refusal);
+	}
+	test_text("names the columns of a statement that names none", text,
+		  "INSERT INTO app.t (a, \"B\") VALUES ($1, 2)");
+}
+
 static char *
 records_of(const char *sql, const struct record_field *fields,
 	   const char *const *types, struct refusal *refusal)
@@ -264,6 +281,7 @@ main(void)
 {
 	refuses_what_is_no_plain_insert();
 	renders_with_parameters();
+	names_columns_by_position();
 	reads_from_records();
 	refuses_records_that_would_read_otherwise();
 	tells_what_it_holds();

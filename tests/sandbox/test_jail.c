@@ -1,81 +1,13 @@
 /*
  * test_jail.c - a worker is spawned, proven sealed, talked to and ended; one
- * that isn't sealed is never proven to be.
+ * that hasn't sealed itself at all is never proven to be.
  */
-#include <linux/filter.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 
-#include "tests/identity.h"
-#include "sandbox/filter.h"
-#include "sandbox/jail.h"
-#include "sandbox/wire.h"
-
-#define DEADLINE_MS 5000
-
-static int64_t
-soon(int64_t milliseconds)
-{
-	return wire_now_ms() + milliseconds;
-}
-
-/* Workers with this name get the courier's slots and filter. */
-static bool
-is_courier(const char *name)
-{
-	return strncmp(name, "courier", 7) == 0;
-}
-
-/* Spawns a worker and attests it; -1 with the reason in `err`. */
-static int
-start_with(struct jail *ret_jail, const char *path, const char *name,
-	   unsigned required, struct error *err)
-{
-	/* Who is to be silent needn't be waited for long. */
-	int64_t patience_ms = strcmp(name, "silent") == 0 ? 100 : DEADLINE_MS;
-	struct filter filter = {0};
-	struct jail_program program = {
-		.path = path,
-		.name = name,
-		.filter = &filter,
-		.slots = is_courier(name) ? POST_SLOTS : 0,
-	};
-	int status = filter_compile(
-		&filter, is_courier(name) ? FILTER_COURIER : FILTER_AGENT, err);
-
-	*ret_jail = (struct jail)NO_JAIL;
-	if (status == 0)
-		status = jail_spawn(ret_jail, &program, err);
-	if (status == 0)
-		status = jail_attest(ret_jail, &filter, required,
-				     soon(patience_ms), err);
-	filter_free(&filter);
-	return status;
-}
-
-static int
-start(struct jail *ret_jail, const char *path, const char *name,
-      struct error *err)
-{
-	return start_with(ret_jail, path, name, JAIL_REQUIRED_DEFAULT, err);
-}
-
-/* The reason code of a worker that must not be proven. */
-static const char *
-refusal(const char *path, const char *name)
-{
-	struct error err = NO_ERROR;
-	struct jail jail;
-	int status = start(&jail, path, name, &err);
-
-	jail_end(&jail);
-	if (status == 0)
-		return "proven";
-	printf("# %s\n", err.text);
-	return err.reason == EXIT_UNSAFE ? err.code : "not EXIT_UNSAFE";
-}
+#include "tests/sandbox/jailing.h"
 
 /* What the worker answers to a frame, or NULL; the caller frees it. */
 static char *
@@ -154,49 +86,15 @@ test_unsealed(void)
 		  refusal("/nonexistent/worker", "none"), "sandbox_start");
 }
 
-/* Each step of the seal, left out, and how that is noticed. */
-static void
-test_half_sealed(void)
-{
-	static const struct {
-		const char *name;
-		const char *code;
-	} halves[] = {
-		{"without:root", "attestation_mounts"},
-		{"without:capabilities", "attestation_capabilities"},
-		{"without:landlock", "sandbox_landlock"},
-		{"without:memory", "attestation_ready"},
-		{"without:limits", "attestation_limits"},
-		{"without:seccomp", "attestation_seccomp"},
-		{"without:filter program", "sandbox_seccomp"},
-		{"courier:without:root", "attestation_mounts"},
-		{"courier:without:limits", "attestation_limits"},
-		{"courier:without:seccomp", "attestation_seccomp"},
-		{"courier:swaps slots", "attestation_descriptors"},
-		{"courier:lacks a slot", "attestation_descriptors"},
-	};
-
-	for (size_t i = 0; i < array_size(halves); i++) {
-		char name[100];
-
-		snprintf(name, sizeof(name), "a worker sealed %s is refused",
-			 halves[i].name);
-		test_text(identity_name(name),
-			  refusal(identity_built("tests/adversary/probe"),
-				  halves[i].name),
-			  halves[i].code);
-	}
-}
-
 /* A supervisor that starts a worker, tells its number, and waits. The worker is
  * stopped, so that the end of its input can't be what ends it. */
 _Noreturn static void
-supervise(int out)
+supervise(int out, const char *name)
 {
 	struct error err = NO_ERROR;
 	struct jail jail;
 
-	if (start(&jail, identity_built("tests/adversary/echo"), "echo", &err) <
+	if (start(&jail, identity_built("tests/adversary/probe"), name, &err) <
 	    0)
 		_exit(1);
 	kill(jail.pid, SIGSTOP);
@@ -208,19 +106,20 @@ supervise(int out)
 
 /* As its grandparent we inherit the orphan, and can wait for it. */
 static void
-test_orphan(void)
+test_orphan(const char *name)
 {
 	int out[2];
 	pid_t supervisor, worker = 0;
 	int status = 0;
 	bool is_reaped = false;
+	char text[100];
 
 	fflush(stdout);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 || pipe(out) < 0 ||
 	    (supervisor = fork()) < 0)
 		return;
 	if (supervisor == 0)
-		supervise(out[1]);
+		supervise(out[1], name);
 	close(out[1]);
 	if (read(out[0], &worker, sizeof(worker)) != sizeof(worker))
 		worker = 0;
@@ -231,7 +130,9 @@ test_orphan(void)
 		is_reaped = waitpid(worker, &status, WNOHANG) == worker;
 		usleep(10000);
 	}
-	test(identity_name("a worker dies with its supervisor"),
+	snprintf(text, sizeof(text), "a worker (%s) dies with its supervisor",
+		 name);
+	test(identity_name(text),
 	     is_reaped && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
@@ -300,8 +201,9 @@ run_suite(void)
 {
 	test_sealed();
 	test_unsealed();
-	test_half_sealed();
-	test_orphan();
+	test_orphan("sealed");
+	test_orphan("courier");
+	test_orphan("without:death signal");
 	if (geteuid() != 0)
 		test_restricted();
 }

@@ -74,6 +74,8 @@ static const struct {
 	{"INSERT INTO t (a1) VALUES (:name, %(name)s, %s)",
 	 "INSERT INTO t (a1) VALUES (:name, %(name)s, %s)"},
 	{"VALUES ($$secret$$, $tag$ a $$ secret $tag$)", "VALUES (?, ?)"},
+	{"VALUES ($1$a$the secret$a$)", "VALUES ($1?)"},
+	{"VALUES (1$$the secret$$ , 2)", "VALUES (?? , ?)"},
 	{"VALUES ($$secret", "VALUES (?"},
 	{"VALUES (E'it\\'s secret', 2)", "VALUES (E?"},
 	{"VALUES ('a\\', secret, ')", "VALUES (?"},
