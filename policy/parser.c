@@ -10,15 +10,6 @@ peek(const struct parser *parser)
 }
 
 const struct lexeme *
-peek_after(const struct parser *parser)
-{
-	int after = parser->at + 1;
-
-	return after < parser->lexemes.count ? &parser->lexemes.of[after]
-					     : peek(parser);
-}
-
-const struct lexeme *
 next(struct parser *parser)
 {
 	const struct lexeme *lexeme = peek(parser);

@@ -78,7 +78,6 @@ bool loader_include(struct loader *loader, struct scope *scope,
 /* --- parser.c: looking and moving ----------------------------------------- */
 
 const struct lexeme *peek(const struct parser *parser);
-const struct lexeme *peek_after(const struct parser *parser);
 const struct lexeme *next(struct parser *parser);
 bool is_symbol(const struct lexeme *lexeme, const char *symbol);
 bool is_word(const struct lexeme *lexeme, const char *word);

@@ -151,12 +151,6 @@ audit_cleanup(struct audit **audit)
 }
 
 const char *
-audit_schema(const struct audit *audit)
-{
-	return audit->schema;
-}
-
-const char *
 audit_chain_id(const struct audit *audit)
 {
 	return audit->chain_id;

@@ -86,7 +86,6 @@ void audit_free(struct audit *audit);
 void audit_cleanup(struct audit **audit);
 #define auto_audit __attribute__((cleanup(audit_cleanup)))
 
-const char *audit_schema(const struct audit *audit);
 const char *audit_chain_id(const struct audit *audit);
 
 /*

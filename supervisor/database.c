@@ -329,15 +329,6 @@ database_is_lost(const struct database *database)
 	return PQstatus(database->connection) == CONNECTION_BAD;
 }
 
-bool
-database_in_transaction(const struct database *database)
-{
-	PGTransactionStatusType status =
-		PQtransactionStatus(database->connection);
-
-	return status != PQTRANS_IDLE && status != PQTRANS_UNKNOWN;
-}
-
 int
 database_server_version(const struct database *database)
 {

@@ -73,8 +73,6 @@ const struct diagnostic *database_diagnostic(const struct database *database);
 
 /* True when the connection is gone. */
 bool database_is_lost(const struct database *database);
-/* True between BEGIN and COMMIT or ROLLBACK, failed transactions included. */
-bool database_in_transaction(const struct database *database);
 int database_server_version(const struct database *database);
 /* The backend behind this connection, as pg_stat_activity has it: the pid and
  * the time it started, which together name it even after the pid is reused. */
