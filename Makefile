@@ -23,7 +23,7 @@ UNITDIR = $(PREFIX)/lib/systemd/system
 PACKAGES = gcc make pkg-config libseccomp-dev libcap-dev libcjson-dev \
 	libpq-dev libpg-query-dev libprotobuf-c-dev libssl-dev \
 	libcurl4-openssl-dev \
-	postgresql python3 python3-cryptography bubblewrap binutils
+	postgresql openssl python3 python3-cryptography bubblewrap binutils
 
 .DELETE_ON_ERROR:
 .SECONDARY:
