@@ -193,6 +193,22 @@ def pgmend(*arguments, env=None, stdin="", user=None, build=None,
                                  timeout=timeout))
 
 
+def workers_of(parent):
+    """The pids of a pgmend's workers, by name."""
+    found = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat") as file:
+                fields = file.read().rsplit(")", 1)[1].split()
+            with open(f"/proc/{pid}/cmdline") as file:
+                name = file.read().split("\0")[0]
+        except OSError:
+            continue
+        if int(fields[1]) == parent:
+            found[name] = int(pid)
+    return found
+
+
 # --- Tests ------------------------------------------------------------------
 
 _tests = []

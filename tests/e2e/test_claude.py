@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from claude_server import (ClaudeServer, Fault, text, thinking,  # noqa: E402
                            tool, turn)
 from harness import (BUILD, Cluster, Skip, equal, holds, main, pgmend,  # noqa: E402
-                     test, test_within)
+                     test, test_within, workers_of)
 from pipeline import (build_with, incident, load, make_roles,  # noqa: E402
                       make_warehouse)
 
@@ -495,22 +495,6 @@ def memory_holds(pid, secret):
     return False
 
 
-def processes_of(parent):
-    """pgmend and its workers, by name."""
-    found = {}
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/stat") as file:
-                fields = file.read().rsplit(")", 1)[1].split()
-            with open(f"/proc/{pid}/cmdline") as file:
-                name = os.path.basename(file.read().split("\0")[0])
-        except OSError:
-            continue
-        if int(pid) == parent or int(fields[1]) == parent:
-            found[name] = int(pid)
-    return found
-
-
 def key_is_in_no_other_process():
     """Looked for while the API keeps the run waiting; only root may look."""
     if os.geteuid() != 0:
@@ -530,7 +514,7 @@ def key_is_in_no_other_process():
             if server.requests:
                 break
             time.sleep(0.05)
-        found = processes_of(run.pid)
+        found = {"pgmend": run.pid, **workers_of(run.pid)}
         equal(sorted(found), ["pgmend", "pgmend-agent", "pgmend-courier"])
         holds(memory_holds(found["pgmend-courier"], key.encode()),
               "the search finds nothing, not even where the key is")

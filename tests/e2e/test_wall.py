@@ -19,7 +19,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from claude_server import ClaudeServer, Fault, tool, turn  # noqa: E402
 from harness import (Cluster, equal, holds, main, pgmend, test,  # noqa: E402
-                     test_within)
+                     test_within, workers_of)
 from pipeline import (build_with, incident, load, make_roles,  # noqa: E402
                       make_warehouse)
 
@@ -307,22 +307,6 @@ def word_after_the_last_one_changes_nothing():
     chain_verifies()
 
 
-def processes_of(parent):
-    """The command lines of its children, by pid."""
-    found = {}
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/stat") as file:
-                fields = file.read().rsplit(")", 1)[1].split()
-            with open(f"/proc/{pid}/cmdline") as file:
-                name = file.read().split("\0")[0]
-        except OSError:
-            continue
-        if int(fields[1]) == parent:
-            found[int(pid)] = name
-    return found
-
-
 @test
 def agent_that_is_stopped_from_outside_is_ended():
     _, document = drift()
@@ -334,19 +318,18 @@ def agent_that_is_stopped_from_outside_is_ended():
         stderr=subprocess.DEVNULL)
     run.stdin.write(json.dumps(document).encode())
     run.stdin.close()
-    agents = []
+    agent = None
     for _ in range(200):
-        agents = [pid for pid, name in processes_of(run.pid).items()
-                  if name == "pgmend-agent"]
-        if agents:
+        agent = workers_of(run.pid).get("pgmend-agent")
+        if agent is not None:
             break
         time.sleep(0.005)
     time.sleep(0.5)
-    os.kill(agents[0], signal.SIGSTOP)
+    os.kill(agent, signal.SIGSTOP)
     result = json.loads(run.stdout.read())
     equal((run.wait(GRACE_SECONDS), result["reason_code"]),
           (11, "worker_silent"), result)
-    equal(os.path.exists(f"/proc/{agents[0]}"), False, "it lives on")
+    equal(os.path.exists(f"/proc/{agent}"), False, "it lives on")
     equal(state(), before)
 
 
