@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Runs every fuzz target of a build folder and counts.
 
-    tests/fuzz/run.py BUILD SECONDS
+    tests/fuzz/run.py BUILD SECONDS [TARGET...]
 
 Two at a time, each for so many seconds; with 0 each only goes through the
-inputs that are there. Those are tests/fuzz/corpus/TARGET/, seeds taken from
-tests/cases and policies, and what earlier runs found, which stays in
-BUILD/fuzz/TARGET/. An input that breaks a target is kept there, too, and named;
-then the exit status is 1.
+inputs that are there; without names, all of them. Inputs are
+tests/fuzz/corpus/TARGET/, seeds taken from tests/cases and policies, and what
+earlier runs found, which stays in BUILD/fuzz/TARGET/. An input that breaks a
+target is kept there, too, and named; then the exit status is 1.
 """
 
 import collections
@@ -130,22 +130,29 @@ class Target:
                f"({kept.group(1) if kept else 'no input kept'})", text
 
 
-def programs(build):
-    return [path for path in sorted(glob.glob(f"{build}/tests/fuzz/*"))
-            if os.access(path, os.X_OK) and "." not in os.path.basename(path)]
+def programs(build, named):
+    found = [path for path in sorted(glob.glob(f"{build}/tests/fuzz/*"))
+             if os.access(path, os.X_OK) and "." not in os.path.basename(path)]
+    unknown = set(named) - {os.path.basename(path) for path in found}
+    if unknown:
+        sys.exit(f"there is no fuzz target {', '.join(sorted(unknown))}")
+    return [path for path in found
+            if not named or os.path.basename(path) in named]
 
 
 def main():
-    if len(sys.argv) != 3:
+    if len(sys.argv) < 3:
         sys.exit(__doc__)
     build, seconds = os.path.abspath(sys.argv[1]), int(sys.argv[2])
     os.umask(0o022)
     os.nice(10)
     os.environ["ASAN_OPTIONS"] = "quarantine_size_mb=16"
-    targets = [Target(program, build) for program in programs(build)]
+    targets = [Target(program, build)
+               for program in programs(build, sys.argv[3:])]
     folders = {target.name: target.seeds[0] for target in targets}
     for name, seed in derived():
-        write(folders[name], seed)
+        if name in folders:
+            write(folders[name], seed)
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
         for line, text in pool.map(lambda target: target.run(seconds),
