@@ -5,7 +5,8 @@
 #   make bench     the figures of the README
 #   make bench-claude   and those of a heal by Claude
 #   make interop   with other people's software, which npm installs
-#   make fuzz      hostile bytes for every parser; SECONDS=60 for each
+#   make fuzz      hostile bytes for every parser; SECONDS=60 for each, or
+#                  for TARGETS="json wire" alone
 #   make install   DESTDIR= PREFIX=/usr/local
 #
 # SANITIZE=address,undefined builds into its own folder. WERROR=1 in CI.
@@ -84,7 +85,7 @@ endif
 PQ_CFLAGS = -I/usr/include/postgresql
 SUPERVISOR_LIBS = -lpq -lpg_query -lcjson -lseccomp -lcap -lcrypto
 AGENT_LIBS = -lcjson
-COURIER_LIBS = -lcurl -lssl -lcrypto
+COURIER_LIBS = $(COURIER_CURL) -lssl -lcrypto
 
 CPPFLAGS += $(PQ_CFLAGS)
 
@@ -105,13 +106,23 @@ DOOR = $(addprefix sandbox/,json.c json_scan.c json_string.c utf8.c wire.c \
 	post.c seal.c confine.c landlock.c)
 jailed = $(patsubst %.c,$(BUILD)/worker/%.o,$(1) $(DOOR))
 WORKER = $(call jailed,$(filter-out agent/courier%,$(call sources,agent)))
-COURIER = $(call jailed,$(wildcard agent/courier*.c))
+COURIER = $(call jailed,$(filter-out agent/courier_absent.c,\
+	$(wildcard agent/courier*.c)))
+# libcurl's archive, without the libraries that it would bring along; where it
+# wants others than Debian's does, the shared one with all of them.
+ABSENT = $(BUILD)/worker/agent/courier_absent.o
+WHOLE_CURL = $(ABSENT) -l:libcurl.a
+COURIER_CURL = $(shell echo 'int curl_easy_perform(void *);' \
+	'int main(void) { return curl_easy_perform(0); }' | \
+	$(CC) -x c - -x none -o /dev/null $(WHOLE_CURL) -lssl -lcrypto \
+	>/dev/null 2>&1 && echo '$(WHOLE_CURL)' || echo -lcurl)
 ifneq ($(SANITIZE),)
 SANITIZER = $(BUILD)/tests/sanitizer.o
 endif
 
 UNIT_TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/*/test_*.c))
 ADVERSARIES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/adversary/*.c))
+FAULTY = $(BUILD)/tests/faulty/supervisor
 BENCHES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c \
 	tests/bench/peer/*.c))
 
@@ -119,7 +130,7 @@ BENCHES = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c \
 # A checkout made with umask 002 is open to its group: no policy may be.
 programs: $(BUILD)/pgmend $(BUILD)/pgmend-agent $(BUILD)/pgmend-courier
 	@find policies -name '*.policy' -perm /022 -exec chmod go-w {} +
-tests: $(UNIT_TESTS) $(ADVERSARIES) $(BENCHES)
+tests: $(UNIT_TESTS) $(ADVERSARIES) $(FAULTY) $(BENCHES)
 
 $(BUILD)/pgmend: $(BUILD)/supervisor/main.o $(BUILD)/libsupervisor.a \
 		$(BUILD)/libpolicy.a $(BUILD)/libsandbox.a $(SANITIZER)
@@ -128,8 +139,8 @@ $(BUILD)/pgmend: $(BUILD)/supervisor/main.o $(BUILD)/libsupervisor.a \
 $(BUILD)/pgmend-agent: $(WORKER)
 	$(CC) $(WORKER_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
 
-$(BUILD)/pgmend-courier: $(COURIER)
-	$(CC) $(WORKER_LDFLAGS) -o $@ $^ $(COURIER_LIBS)
+$(BUILD)/pgmend-courier: $(COURIER) $(ABSENT)
+	$(CC) $(WORKER_LDFLAGS) -o $@ $(COURIER) $(COURIER_LIBS)
 
 $(BUILD)/libsandbox.a: $(SANDBOX)
 $(BUILD)/libpolicy.a: $(POLICY)
@@ -195,6 +206,12 @@ $(BUILD)/tests/adversary/%: $(BUILD)/worker/tests/adversary/%.o \
 	@mkdir -p $(@D)
 	$(CC) $(WORKER_LDFLAGS) -o $@ $^ $(AGENT_LIBS)
 
+# pgmend, with other objects in the place of three of its own.
+$(FAULTY): $(BUILD)/supervisor/main.o $(BUILD)/tests/faulty/supervisor.o \
+		$(BUILD)/libsupervisor.a $(BUILD)/libpolicy.a \
+		$(BUILD)/libsandbox.a $(SANITIZER)
+	$(CC) $(LDFLAGS) -o $@ $^ $(SUPERVISOR_LIBS)
+
 check: dependencies
 	@$(MAKE) --no-print-directory programs tests
 	@tests/check $(BUILD)
@@ -240,7 +257,7 @@ fuzz:
 	@tests/dependencies $(PACKAGES) clang libclang-rt-dev
 	@$(MAKE) --no-print-directory -s CC=clang BUILD=$(FUZZ_BUILD) \
 		SANITIZE=fuzzer-no-link,address,undefined fuzzers
-	@python3 tests/fuzz/run.py $(FUZZ_BUILD) $(SECONDS)
+	@python3 tests/fuzz/run.py $(FUZZ_BUILD) $(SECONDS) $(TARGETS)
 
 lint:
 	@python3 tests/lint.py

@@ -123,15 +123,15 @@ compare_bytes(const void *left, const void *right)
 
 /* What the C library finds out when it is first asked for, and then knows: the
  * time zone of dates in certificates; the size of memory, for sorting more
- * than a kilobyte. */
+ * than a kilobyte, as these two are. */
 static void
 warm_up_library(void)
 {
-	char bytes[2048] = "";
+	char pair[2][1024] = {""};
 
 	setenv("TZ", "UTC0", 1);
 	tzset();
-	qsort(bytes, sizeof(bytes), 1, compare_bytes);
+	qsort(pair, 2, sizeof(*pair), compare_bytes);
 }
 
 int
