@@ -9,6 +9,7 @@
 #include "sandbox/wire.h"
 #include "supervisor/configuration.h"
 #include "supervisor/doctor.h"
+#include "supervisor/secret.h"
 #include "supervisor/worker.h"
 
 #define SEAL_TIMEOUT_MS 10000
@@ -106,6 +107,19 @@ look_at_memory(struct doctor *doctor)
 					       "becomes executable (MDWE)"
 					     : "not dumpable; no MDWE"),
 			    "Linux 6.3 or newer");
+}
+
+static void
+look_at_secrets(struct doctor *doctor)
+{
+	bool can_hide = secret_can_hide();
+
+	doctor_note(doctor, "secrets", can_hide ? FINDING_OK : FINDING_WEAKER,
+		    xstrdup(can_hide ? "in memory that only pgmend can read "
+				       "(memfd_secret)"
+				     : "in locked memory, which root can read"),
+		    "Linux 5.14 or newer with CONFIG_SECRETMEM=y, before 6.5 "
+		    "booted with secretmem.enable=1");
 }
 
 static void
@@ -233,6 +247,7 @@ doctor_look_at_sandbox(struct doctor *doctor)
 	look_at_filters(doctor);
 	look_at_landlock(doctor);
 	look_at_memory(doctor);
+	look_at_secrets(doctor);
 	look_at_workers(doctor);
 	look_at_cgroup(doctor);
 }

@@ -119,7 +119,7 @@ join_aws(struct secret *ret_key, const struct found *found, struct error *err)
 	if (key.size > SECRET_MAX)
 		return fail_as(err, EXIT_USAGE, "bad_secret",
 			       "the AWS key and its token are too long");
-	key.bytes = xcalloc(1, SECRET_MAX + 1);
+	key.bytes = secret_buffer();
 	snprintf(key.bytes, SECRET_MAX + 1, "%s:%s%s%s", access->bytes,
 		 secret->bytes, token->bytes == NULL ? "" : ":",
 		 token->bytes == NULL ? "" : token->bytes);

@@ -1,8 +1,74 @@
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "pgmend.h"
 #include "supervisor/secret.h"
+
+/* A secret and its end, in whole pages. */
+#define BUFFER_SIZE (2UL * SECRET_MAX)
+
+/* --- Where secrets lie ---------------------------------------------------- */
+
+static void *
+map_hidden(void)
+{
+	auto_close int fd = (int)syscall(SYS_memfd_secret, O_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, BUFFER_SIZE) < 0)
+		return MAP_FAILED;
+	return mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		    0);
+}
+
+/* Locked as far as the limit goes; a secret in swap beats no secret. */
+static void *
+map_locked(void)
+{
+	void *memory = mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		abort();
+	mlock2(memory, BUFFER_SIZE, 0);
+	return memory;
+}
+
+char *
+secret_buffer(void)
+{
+	void *memory = map_hidden();
+
+	if (memory == MAP_FAILED)
+		memory = map_locked();
+	madvise(memory, BUFFER_SIZE, MADV_DONTFORK);
+	madvise(memory, BUFFER_SIZE, MADV_DONTDUMP);
+	return memory;
+}
+
+bool
+secret_can_hide(void)
+{
+	void *memory = map_hidden();
+
+	if (memory == MAP_FAILED)
+		return false;
+	munmap(memory, BUFFER_SIZE);
+	return true;
+}
+
+void
+secret_wipe(struct secret *secret)
+{
+	if (secret->bytes == NULL)
+		return;
+	explicit_bzero(secret->bytes, BUFFER_SIZE);
+	munmap(secret->bytes, BUFFER_SIZE);
+	secret->bytes = NULL;
+}
+
+/* --- Where they come from ------------------------------------------------- */
 
 static int
 refuse_file(const char *path, const char *why, struct error *err)
@@ -54,7 +120,7 @@ read_file(struct secret *ret_secret, const char *path, mode_t forbidden,
 		return refuse_file(path, strerror(errno), err);
 	if (check_file(fd, path, forbidden, err) < 0)
 		return -1;
-	secret.bytes = xcalloc(1, SECRET_MAX + 1);
+	secret.bytes = secret_buffer();
 	size = read(fd, secret.bytes, SECRET_MAX);
 	if (size < 0)
 		return refuse_file(path, strerror(errno), err);
@@ -107,7 +173,7 @@ secret_take_variable(struct secret *ret_secret, const char *variable,
 	bool fits = size <= SECRET_MAX;
 
 	if (size > 0 && fits) {
-		secret.bytes = xcalloc(1, SECRET_MAX + 1);
+		secret.bytes = secret_buffer();
 		secret.size = size;
 		memcpy(secret.bytes, value, size);
 	}
@@ -119,14 +185,4 @@ secret_take_variable(struct secret *ret_secret, const char *variable,
 			       "%s is too long for a secret", variable);
 	*ret_secret = secret;
 	return 0;
-}
-
-void
-secret_wipe(struct secret *secret)
-{
-	if (secret->bytes == NULL)
-		return;
-	explicit_bzero(secret->bytes, SECRET_MAX);
-	free(secret->bytes);
-	secret->bytes = NULL;
 }

@@ -35,8 +35,8 @@ def states(done, *names):
     return [found[name]["state"] for name in names]
 
 
-LAYERS = ["seccomp", "lock", "landlock", "memory", "namespaces", "agent",
-          "courier"]
+LAYERS = ["seccomp", "lock", "landlock", "memory", "secrets", "namespaces",
+          "agent", "courier"]
 
 
 @test

@@ -55,7 +55,7 @@ static struct secret
 secret_of(const char *text)
 {
 	struct secret secret = {
-		.bytes = xcalloc(1, SECRET_MAX + 1),
+		.bytes = secret_buffer(),
 		.size = strlen(text),
 	};
 

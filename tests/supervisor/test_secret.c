@@ -1,5 +1,11 @@
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "supervisor/secret.h"
 #include "tests/test.h"
@@ -100,6 +106,99 @@ test_variables(void)
 		     !secret_is_stored("key", NULL));
 }
 
+/* --- Where they lie ------------------------------------------------------- */
+
+/* The two letters are among the flags of the map that begins there. */
+static bool
+has_flag(const char *memory, const char *flag)
+{
+	auto_stream FILE *maps = fopen("/proc/self/smaps", "re");
+	auto_free char *start = xprintf("%lx-", (unsigned long)memory);
+	char line[512];
+	bool is_there = false;
+
+	while (maps != NULL && fgets(line, sizeof(line), maps) != NULL) {
+		if (strncmp(line, start, strlen(start)) == 0)
+			is_there = true;
+		else if (is_there && strncmp(line, "VmFlags:", 8) == 0)
+			return strstr(line, flag) != NULL;
+	}
+	return false;
+}
+
+/* As a debugger would, or root. */
+static bool
+can_be_read(const char *memory)
+{
+	auto_close int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	char byte;
+
+	return pread(fd, &byte, 1, (off_t)memory) == 1;
+}
+
+/* A child that touches it dies. */
+static bool
+is_inherited(const char *memory)
+{
+	int status = 0;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		signal(SIGSEGV, SIG_DFL);
+		_exit(*(const volatile char *)memory);
+	}
+	return waitpid(pid, &status, 0) != pid || WIFEXITED(status);
+}
+
+static void
+test_memory(const char *kind, bool is_hidden)
+{
+	struct secret secret = {.bytes = secret_buffer()};
+
+	printf("# %s memory\n", kind);
+	test("it is as much as a secret needs",
+	     secret.bytes[0] == '\0' && secret.bytes[SECRET_MAX] == '\0');
+	memset(secret.bytes, 'x', SECRET_MAX);
+	test("it is locked", has_flag(secret.bytes, " lo"));
+	test("it is left out of dumps", has_flag(secret.bytes, " dd"));
+	test("no child inherits it", !is_inherited(secret.bytes));
+	test("others can read it only where they can't be kept from it",
+	     can_be_read(secret.bytes) == !is_hidden);
+	secret_wipe(&secret);
+	test("it is gone when it is wiped", secret.bytes == NULL);
+}
+
+/* An older kernel, for the rest of this process. */
+static bool
+forget_hidden_memory(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_memfd_secret, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {array_size(filter), filter};
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+}
+
+/* What this system has, and what all have. */
+static void
+test_memories(void)
+{
+	if (secret_can_hide())
+		test_memory("hidden", true);
+	if (!forget_hidden_memory())
+		abort();
+	test("where the call is missing nothing is hidden", !secret_can_hide());
+	test_memory("locked", false);
+}
+
 int
 main(void)
 {
@@ -112,6 +211,7 @@ main(void)
 	test_files(folder);
 	test_credentials(folder);
 	test_variables();
+	test_memories();
 	for (size_t i = 0; i < array_size(names); i++) {
 		auto_free char *path = xprintf("%s/%s", folder, names[i]);
 
