@@ -68,15 +68,6 @@ fail_unsealed(const char *frame, struct error *err)
 	return unsafe(err, code);
 }
 
-/* The number after "name=" in the report, or -1. */
-static long
-reported(const char *report, const char *name)
-{
-	const char *at = strstr(report, name);
-
-	return at == NULL ? -1 : strtol(at + strlen(name), NULL, 10);
-}
-
 static int
 take_report(struct jail *jail, const char *frame, struct error *err)
 {
@@ -91,7 +82,7 @@ take_report(struct jail *jail, const char *frame, struct error *err)
 		return unsafe(err, "attestation_ready");
 	}
 	escape(jail->report, sizeof(jail->report), frame + length + 1);
-	if (reported(jail->report, "dumpable=") != 0) {
+	if (inspection_reported(jail, "dumpable=") != 0) {
 		fail(err, "it reports \"%s\", without dumpable=0",
 		     jail->report);
 		return unsafe(err, "attestation_ready");
@@ -135,7 +126,7 @@ find_built(const struct jail *jail, unsigned *ret_built, unsigned required,
 		return fail_as(err, EXIT_UNSAFE, "sandbox_namespaces",
 			       "this system gives no namespaces: %s",
 			       strerror(jail->missing_namespaces));
-	if (reported(jail->report, "landlock=") >= LANDLOCK_ABI_MIN)
+	if (inspection_reported(jail, "landlock=") >= LANDLOCK_ABI_MIN)
 		built |= BIT(JAIL_LANDLOCK);
 	else if (required & BIT(JAIL_LANDLOCK))
 		return fail_as(err, EXIT_UNSAFE, "sandbox_landlock",

@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,70 +9,7 @@
 #include "sandbox/seal.h"
 
 #define NO_CAPABILITY "0000000000000000"
-
-static int
-expect(const char *what, const char *seen, const char *expected,
-       struct error *err)
-{
-	if (strcmp(seen, expected) == 0)
-		return 0;
-	return fail(err, "%s is \"%s\", not \"%s\"", what, seen, expected);
-}
-
-static int
-inspect_status(const struct inspection *worker,
-	       const struct inspection_item *item, struct error *err)
-{
-	char seen[PROC_VALUE_MAX];
-
-	proc_status(seen, worker->status, item->subject);
-	return expect(item->subject, seen, item->expected, err);
-}
-
-/* Ours, which it inherits (in a container), and the one it installed. */
-static int
-inspect_filters(const struct inspection *worker,
-		const struct inspection_item *item, struct error *err)
-{
-	char own_status[sizeof(worker->status)];
-	char own[PROC_VALUE_MAX];
-	char seen[PROC_VALUE_MAX];
-	char expected[32];
-
-	if (proc_read(own_status, sizeof(own_status), AT_FDCWD,
-		      "/proc/self/status", err) < 0)
-		return -1;
-	proc_status(own, own_status, item->subject);
-	proc_status(seen, worker->status, item->subject);
-	snprintf(expected, sizeof(expected), "%lu", strtoul(own, NULL, 10) + 1);
-	return expect(item->subject, seen, expected, err);
-}
-
-static int
-inspect_ids(const struct inspection *worker, const struct inspection_item *item,
-	    struct error *err)
-{
-	unsigned id = strcmp(item->subject, "Uid") == 0 ? worker->jail->uid
-							: worker->jail->gid;
-	char seen[PROC_VALUE_MAX];
-	char expected[64];
-
-	snprintf(expected, sizeof(expected), "%u\t%u\t%u\t%u", id, id, id, id);
-	proc_status(seen, worker->status, item->subject);
-	return expect(item->subject, seen, expected, err);
-}
-
-static int
-inspect_pid(const struct inspection *worker, const struct inspection_item *item,
-	    struct error *err)
-{
-	char seen[PROC_VALUE_MAX];
-	char expected[32];
-
-	snprintf(expected, sizeof(expected), "%d\t1", worker->jail->pid);
-	proc_status(seen, worker->status, item->subject);
-	return expect(item->subject, seen, expected, err);
-}
+#define NO_SIGNAL "0000000000000000"
 
 static int
 inspect_namespace(const struct inspection *worker,
@@ -149,78 +85,44 @@ inspect_mounts(const struct inspection *worker,
 	return 0;
 }
 
-#define STREAMS 3 /* descriptors 0, 1 and 2 */
-
-/* A pipe of ours, open in the one direction only. */
+/* One id, and it stands for no other than the one that is seen outside. */
 static int
-inspect_pipe(const struct inspection *worker, int number, struct error *err)
+inspect_map(const struct inspection *worker, const struct inspection_item *item,
+	    struct error *err)
 {
-	const struct {
-		int our_end;
-		mode_t direction;
-	} expected[STREAMS] = {
-		{worker->jail->to_worker, S_IRUSR},
-		{worker->jail->from_worker, S_IWUSR},
-		{worker->jail->errors, S_IWUSR},
-	};
-	char path[32];
-	struct stat link, seen, own;
+	bool is_user = strcmp(item->subject, "uid_map") == 0;
+	unsigned outside = is_user ? worker->jail->uid : worker->jail->gid;
+	unsigned inside = geteuid() == 0 ? outside : 0;
+	char seen[128];
+	char expected[64];
 
-	snprintf(path, sizeof(path), "fd/%d", number);
-	if (fstatat(worker->jail->proc, path, &link, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    fstatat(worker->jail->proc, path, &seen, 0) < 0 ||
-	    fstat(expected[number].our_end, &own) < 0)
-		return fail(err, "%s: %s", path, strerror(errno));
-	if (seen.st_dev != own.st_dev || seen.st_ino != own.st_ino)
-		return fail(err, "%s is not the supervisor's pipe", path);
-	if ((link.st_mode & (S_IRUSR | S_IWUSR)) != expected[number].direction)
-		return fail(err, "%s is open in the wrong direction", path);
+	if (proc_read(seen, sizeof(seen), worker->jail->proc, item->subject,
+		      err) < 0)
+		return -1;
+	snprintf(expected, sizeof(expected), "%10u %10u %10u\n", inside,
+		 outside, 1U);
+	if (strcmp(seen, expected) != 0)
+		return fail(err, "%s is \"%s\", not \"%s\"", item->subject,
+			    seen, expected);
 	return 0;
 }
 
-/* The other end of a socket pair of ours, known by its number. */
+/* No variable came along, whatever the supervisor's own hold. */
 static int
-inspect_slot(const struct inspection *worker, int number, struct error *err)
-{
-	ino_t expected = worker->jail->slot_inodes[number - STREAMS];
-	struct stat seen;
-	char path[32];
-
-	snprintf(path, sizeof(path), "fd/%d", number);
-	if (fstatat(worker->jail->proc, path, &seen, 0) < 0)
-		return fail(err, "%s: %s", path, strerror(errno));
-	if (!S_ISSOCK(seen.st_mode) || seen.st_ino != expected)
-		return fail(err, "%s is not the slot's socket", path);
-	return 0;
-}
-
-static int
-inspect_descriptors(const struct inspection *worker,
+inspect_environment(const struct inspection *worker,
 		    const struct inspection_item *item, struct error *err)
 {
-	int fd = openat(worker->jail->proc, item->subject,
-			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-	int expected = worker->jail->profile->descriptors;
-	struct dirent *entry;
-	int count = 0;
+	char seen[2];
 
-	if (folder == NULL) {
-		close_descriptor(&fd);
-		return fail(err, "descriptors: %s", strerror(errno));
-	}
-	while ((entry = readdir(folder)) != NULL)
-		count += isdigit((unsigned char)entry->d_name[0]) != 0;
-	closedir(folder);
-	if (count != expected)
-		return fail(err, "it holds %d descriptors, not %d", count,
-			    expected);
-	for (int number = 0; number < expected; number++)
-		if ((number < STREAMS ? inspect_pipe(worker, number, err)
-				      : inspect_slot(worker, number, err)) < 0)
-			return -1;
+	if (proc_read(seen, sizeof(seen), worker->jail->proc, item->subject,
+		      err) < 0)
+		return -1;
+	if (seen[0] != '\0')
+		return fail(err, "it has an environment");
 	return 0;
 }
+
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 static int
 inspect_image(const struct inspection *worker,
@@ -233,54 +135,8 @@ inspect_image(const struct inspection *worker,
 		return fail(err, "%s: %s", item->subject, strerror(errno));
 	if (seen.st_dev != own.st_dev || seen.st_ino != own.st_ino)
 		return fail(err, "it runs another program");
-	return 0;
-}
-
-/* Takes the next number of the line; "unlimited" is none. */
-static bool
-is_at_most(const char **at, unsigned long long most)
-{
-	const char *start = *at + strspn(*at, " ");
-	char *end;
-
-	if (!isdigit((unsigned char)*start))
-		return false;
-	if (strtoull(start, &end, 10) > most)
-		return false;
-	*at = end;
-	return true;
-}
-
-static int
-inspect_limits(const struct inspection *worker,
-	       const struct inspection_item *item, struct error *err)
-{
-	const struct seal_profile *profile = worker->jail->profile;
-	const struct {
-		const char *name;
-		unsigned long long most;
-	} limits[] = {
-		{"Max open files", (unsigned)profile->descriptors},
-		{"Max processes", 0},
-		{"Max file size", 0},
-		{"Max core file size", 0},
-		{"Max locked memory", 0},
-		{"Max msgqueue size", 0},
-		{"Max cpu time", SEAL_LIMIT_CPU_SECONDS},
-		{"Max address space", profile->memory},
-	};
-
-	for (size_t i = 0; i < array_size(limits); i++) {
-		char line[PROC_VALUE_MAX];
-		const char *at = line;
-
-		proc_line(line, worker->limits, limits[i].name);
-		if (!is_at_most(&at, limits[i].most) ||
-		    !is_at_most(&at, limits[i].most))
-			return fail(err, "%s is \"%s\", not %llu",
-				    limits[i].name, line + strspn(line, " "),
-				    limits[i].most);
-	}
+	if ((fcntl(worker->jail->image, F_GET_SEALS) & SEALS) != SEALS)
+		return fail(err, "its program could be changed");
 	return 0;
 }
 
@@ -343,7 +199,15 @@ const struct inspection_item inspection_items[] = {
 	CAPABILITIES(JAIL_ATTESTATION, "CapAmb"),
 	{"attestation_ids", JAIL_ATTESTATION, inspect_ids, "Uid", NULL},
 	{"attestation_ids", JAIL_ATTESTATION, inspect_ids, "Gid", NULL},
-	{"attestation_pid", JAIL_NAMESPACES, inspect_pid, "NSpid", NULL},
+	{"attestation_ids", JAIL_ATTESTATION, inspect_groups, "Groups", NULL},
+	{"attestation_ids", JAIL_NAMESPACES, inspect_map, "uid_map", NULL},
+	{"attestation_ids", JAIL_NAMESPACES, inspect_map, "gid_map", NULL},
+	{"attestation_pid", JAIL_NAMESPACES, inspect_number, "NSpid", NULL},
+	{"attestation_session", JAIL_ATTESTATION, inspect_number, "NSsid",
+	 NULL},
+	STATUS("signals", JAIL_ATTESTATION, "SigBlk", NO_SIGNAL),
+	STATUS("signals", JAIL_ATTESTATION, "SigIgn", NO_SIGNAL),
+	STATUS("signals", JAIL_ATTESTATION, "SigCgt", NO_SIGNAL),
 	NAMESPACE("user"),
 	NAMESPACE("mnt"),
 	NAMESPACE("pid"),
@@ -359,6 +223,12 @@ const struct inspection_item inspection_items[] = {
 	{"attestation_descriptors", JAIL_ATTESTATION, inspect_descriptors, "fd",
 	 NULL},
 	{"attestation_image", JAIL_ATTESTATION, inspect_image, "exe", NULL},
+	{"attestation_environment", JAIL_ATTESTATION, inspect_environment,
+	 "environ", NULL},
+	{"attestation_keyring", JAIL_ATTESTATION, inspect_keyring,
+	 "keyring=", NULL},
+	{"attestation_nesting", JAIL_NAMESPACES, inspect_nesting,
+	 "nesting=", NULL},
 	{"attestation_limits", JAIL_ATTESTATION, inspect_limits, NULL, NULL},
 	{"attestation_memory", JAIL_ATTESTATION, inspect_memory, "maps", NULL},
 	{"attestation_filter", JAIL_SECCOMP, inspect_program, NULL, NULL},

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/keyctl.h>
 #include <linux/securebits.h>
 #include <malloc.h>
 #include <signal.h>
@@ -29,7 +30,7 @@ static const struct seal_profile agent_profile = {
 };
 
 static const struct seal_profile courier_profile = {
-	/* The same, and TLS; thirty shared libraries take up space. */
+	/* The same, and TLS; its libraries take up space. */
 	.descriptors = STREAMS + POST_SLOTS,
 	.arena = 96UL << 20,
 	.memory = 256UL << 20,
@@ -46,6 +47,8 @@ struct sealing {
 	int landlock; /* its ABI, 0 for none */
 	bool is_mdwe;
 	int dumpable;
+	long keyring; /* of its session, -1 for none */
+	bool may_nest;
 };
 
 const struct seal_profile *
@@ -85,6 +88,20 @@ take_filter(struct sealing *sealing, struct error *err)
 	if (pread(fd, sealing->filter.instructions, size, 0) != (ssize_t)size)
 		return fail(err, "filter: short read");
 	close(fd);
+	return 0;
+}
+
+/* What the supervisor's half of the jail left to us; from outside neither can
+ * be seen. */
+static int
+look_around(struct sealing *sealing, struct error *err)
+{
+	auto_close int fd = open(SEAL_NESTING, O_RDONLY | O_CLOEXEC);
+	char first = '\0';
+
+	sealing->keyring = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID,
+				   KEY_SPEC_SESSION_KEYRING, 0);
+	sealing->may_nest = fd < 0 || read(fd, &first, 1) != 1 || first != '0';
 	return 0;
 }
 
@@ -245,6 +262,7 @@ static const struct {
 	int (*apply)(struct sealing *sealing, struct error *err);
 } steps[] = {
 	{"filter program", "sandbox_seccomp", take_filter},
+	{"surroundings", "sandbox_seal", look_around},
 	{"arena", "sandbox_seal", take_memory},
 	{"libraries", "sandbox_seal", warm_up},
 	{"root", "sandbox_namespaces", change_root},
@@ -273,10 +291,12 @@ static int
 say_ready(const struct sealing *sealing, struct error *err)
 {
 	char frame[128];
-	int size = snprintf(frame, sizeof(frame),
-			    WIRE_READY " landlock=%d mdwe=%d dumpable=%d\n",
-			    sealing->landlock, sealing->is_mdwe,
-			    sealing->dumpable);
+	int size =
+		snprintf(frame, sizeof(frame),
+			 WIRE_READY " landlock=%d mdwe=%d dumpable=%d "
+				    "keyring=%ld nesting=%d\n",
+			 sealing->landlock, sealing->is_mdwe, sealing->dumpable,
+			 sealing->keyring, sealing->may_nest);
 
 	if (write(WIRE_OUT, frame, (size_t)size) != size)
 		return fail(err, "ready: %s", strerror(errno));

@@ -32,14 +32,18 @@ const struct seal_profile *seal_profile(int slots);
 
 #define SEAL_LIMIT_CPU_SECONDS 60
 
+/* How many user namespaces there may be below that of whoever reads it. */
+#define SEAL_NESTING "/proc/sys/user/max_user_namespaces"
+
 /* What a worker says instead of READY when it couldn't seal itself; followed
  * by the reason code and the sentence. */
 #define SEAL_FAILED "UNSEALED"
 
 /*
  * Seals the process and writes the READY frame with a report of what can't be
- * seen from outside: "READY landlock=ABI mdwe=0|1 dumpable=0". A layer that
- * the kernel doesn't have is reported, not required: the supervisor decides.
+ * seen from outside: "READY landlock=ABI mdwe=0|1 dumpable=0 keyring=SERIAL
+ * nesting=0|1". A layer that the kernel doesn't have is reported, not required:
+ * the supervisor decides.
  * On failure the SEAL_FAILED frame has been written, and the caller exits.
  */
 int seal(struct error *err);

@@ -83,6 +83,10 @@ run_step read_inputs, drop_root, read_statement;
 /* steps_guard.c: worker, role and lock */
 run_step spawn_worker, attest_worker, connect_records, check_role,
 	lock_supervisor;
+/* What a step returns whose worker can't be proven, and that comes before the
+ * audit is opened: ends the workers, who could be anybody, then opens it, for
+ * heal() to record why. */
+int end_unproven(struct run *run);
 /* steps_model.c: who plans, and what it takes to ask Claude */
 run_step choose_planner, spawn_courier, start_courier;
 bool asks_model(const struct run *run);

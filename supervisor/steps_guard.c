@@ -3,6 +3,7 @@
 #include "policy/policy.h"
 #include "supervisor/audit.h"
 #include "supervisor/configuration.h"
+#include "supervisor/courier.h"
 #include "supervisor/database.h"
 #include "supervisor/document.h"
 #include "supervisor/endpoint.h"
@@ -12,10 +13,26 @@
 
 #define SEAL_TIMEOUT_MS 10000
 
+/* Where the audit can't be opened the result alone says why. */
+int
+end_unproven(struct run *run)
+{
+	struct error unrecorded = NO_ERROR;
+
+	worker_free(run->worker);
+	run->worker = NULL;
+	courier_free(run->courier);
+	run->courier = NULL;
+	connect_records(run, &unrecorded);
+	return -1;
+}
+
 int
 spawn_worker(struct run *run, struct error *err)
 {
-	return worker_spawn(&run->worker, err);
+	if (worker_spawn(&run->worker, err) < 0)
+		return end_unproven(run);
+	return 0;
 }
 
 int
@@ -26,7 +43,7 @@ attest_worker(struct run *run, struct error *err)
 	if (worker_attest(run->worker,
 			  policy_settings(run->policy)->sandbox_require,
 			  wire_now_ms() + SEAL_TIMEOUT_MS, err) < 0)
-		return -1;
+		return end_unproven(run);
 	jail = worker_jail(run->worker);
 	run->result.attested = true;
 	run->result.layers = jail->achieved;

@@ -100,7 +100,9 @@ spawn_courier(struct run *run, struct error *err)
 			err, EXIT_USAGE, "endpoint_not_allowed",
 			"the policy doesn't let a model be asked at '%s'",
 			run->endpoint->base_url);
-	return courier_spawn(&run->courier, err);
+	if (courier_spawn(&run->courier, err) < 0)
+		return end_unproven(run);
+	return 0;
 }
 
 /* The key is read only once the courier is proven sealed, and is the courier's

@@ -17,7 +17,7 @@
 #include "sandbox/post.h"
 #include "sandbox/wire.h"
 
-#define SCRIPT_MAX (4 << 20)
+#define SCRIPT_MAX (16 << 20)
 
 static const char script_mark[] = "\n#SCRIPT\n";
 
