@@ -4,6 +4,7 @@
 #   make check     every test; the last line counts them
 #   make bench     the figures of the README
 #   make bench-claude   and those of a heal by Claude
+#   make bench-policy   and those of policies
 #   make interop   with other people's software, which npm installs
 #   make fuzz      hostile bytes for every parser; SECONDS=60 for each, or
 #                  for TARGETS="json wire" alone
@@ -19,18 +20,20 @@ BUILD ?= build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
 
 LIBEXECDIR = $(PREFIX)/libexec/pgmend
 DATADIR = $(PREFIX)/share/pgmend
+MANDIR = $(PREFIX)/share/man
 UNITDIR = $(PREFIX)/lib/systemd/system
 
 PACKAGES = gcc make pkg-config libseccomp-dev libcap-dev libcjson-dev \
 	libpq-dev libpg-query-dev libprotobuf-c-dev libssl-dev \
 	libcurl4-openssl-dev \
-	postgresql openssl python3 python3-cryptography bubblewrap binutils
+	postgresql openssl openssh-client tzdata mandoc \
+	python3 python3-cryptography bubblewrap binutils
 
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all demo check bench bench-claude interop fuzz install lint clean \
-	dependencies
+.PHONY: all demo check bench bench-claude bench-policy interop fuzz install \
+	lint clean dependencies
 
 all: dependencies
 	@$(MAKE) --no-print-directory programs
@@ -197,6 +200,8 @@ $(BUILD)/tests/supervisor/%: $(BUILD)/tests/supervisor/%.o \
 	$(CC) $(LDFLAGS) -o $@ $^ $(SUPERVISOR_LIBS)
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libsandbox.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcap
+$(BUILD)/tests/bench/policy: $(BUILD)/tests/bench/policy.o $(BUILD)/libpolicy.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lpg_query -lcrypto
 # What a heal by Claude is measured with and against.
 $(BUILD)/tests/bench/peer/%: $(BUILD)/tests/bench/peer/%.o
 	$(CC) $(LDFLAGS) -o $@ $^ -lcurl -lssl -lcrypto -pthread
@@ -223,6 +228,10 @@ demo: dependencies
 bench: dependencies
 	@$(MAKE) --no-print-directory -s programs tests
 	@python3 tests/bench.py $(BUILD)
+
+bench-policy: dependencies
+	@$(MAKE) --no-print-directory -s $(BUILD)/tests/bench/policy
+	@$(BUILD)/tests/bench/policy policies/*.policy
 
 # What npm installs stays in the build folder; no other target needs it.
 INTEROP = build/interop
@@ -264,12 +273,15 @@ lint:
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) \
-		$(DESTDIR)$(DATADIR)/policies $(DESTDIR)$(UNITDIR)
+		$(DESTDIR)$(DATADIR)/policies/editors $(DESTDIR)$(UNITDIR) \
+		$(DESTDIR)$(MANDIR)/man5
 	install -m 0755 $(BUILD)/pgmend $(DESTDIR)$(PREFIX)/bin/
 	install -m 0755 $(BUILD)/pgmend-agent $(BUILD)/pgmend-courier \
 		$(DESTDIR)$(LIBEXECDIR)/
 	install -m 0644 policies/*.policy policies/prices.conf \
 		$(DESTDIR)$(DATADIR)/policies/
+	install -m 0644 policies/editors/* $(DESTDIR)$(DATADIR)/policies/editors/
+	install -m 0644 policies/pgmend-policy.5 $(DESTDIR)$(MANDIR)/man5/
 	sed 's,@PREFIX@,$(PREFIX),' supervisor/pgmend@.service \
 		> $(DESTDIR)$(UNITDIR)/pgmend@.service
 	chmod 0644 $(DESTDIR)$(UNITDIR)/pgmend@.service

@@ -26,8 +26,11 @@ arena_free(struct arena *arena)
 static void
 keep(struct arena *arena, void *block)
 {
-	arena->blocks =
-		xreallocarray(arena->blocks, arena->count + 1, sizeof(void *));
+	bool is_full = (arena->count & (arena->count - 1)) == 0;
+
+	if (is_full)
+		arena->blocks = xreallocarray(
+			arena->blocks, 2 * arena->count + 1, sizeof(void *));
 	arena->blocks[arena->count++] = block;
 }
 

@@ -2,8 +2,10 @@
 #include "policy/arena.h"
 #include "policy/compose.h"
 #include "policy/diagnostic.h"
+#include "policy/narrowing.h"
 #include "policy/rules.h"
 #include "policy/setting.h"
+#include "policy/zone.h"
 
 /* When no layer says anything. A lock is waited for briefly, since everyone
  * else queues behind the one who waits. */
@@ -18,113 +20,6 @@ static const int64_t default_limits[LIMITS] = {
 
 /* Bits in the order of enum jail_layer: all but cgroup. */
 #define SANDBOX_DEFAULT ((1U << 0) | (1U << 1) | (1U << 2) | (1U << 4))
-
-/* --- Widening ------------------------------------------------------------- */
-
-/* The setting of the same row in the nearest layer above, or NULL. */
-static const struct setting *
-setting_above(const struct policy *policy, int layer, int row)
-{
-	while (layer-- > 0) {
-		const struct layer *above = &policy->layers[layer];
-
-		for (int i = 0; i < above->setting_count; i++)
-			if (above->settings[i].row == row)
-				return &above->settings[i];
-	}
-	return NULL;
-}
-
-static bool
-widens(const struct setting_word *word, const struct setting *lower,
-       const struct setting *upper)
-{
-	int64_t low = lower->values[0].number, high = upper->values[0].number;
-
-	switch (word->form) {
-	case FORM_QUANTITY:
-	case FORM_DECIMAL:
-	case FORM_WORD:
-		if (word->direction == MAY_LOWER)
-			return low > high;
-		return word->direction == MAY_RAISE && low < high;
-	default:
-		return false;
-	}
-}
-
-static bool
-has_text(const struct setting *setting, const char *text)
-{
-	for (int i = 0; i < setting->value_count; i++)
-		if (same_text(setting->values[i].text, text))
-			return true;
-	return false;
-}
-
-/* model.ids and model.endpoints: a lower layer names some of the upper's. */
-static bool
-leaves_the_set(const struct setting_word *word, const struct setting *lower,
-	       const struct setting *upper)
-{
-	if (word->section != SECTION_MODEL || word->form != FORM_STRINGS)
-		return false;
-	for (int i = 0; i < lower->value_count; i++)
-		if (!has_text(upper, lower->values[i].text))
-			return true;
-	return false;
-}
-
-/* The text of the setting's value, as it stands in its line. */
-static const char *
-written(struct arena *arena, const struct setting *setting)
-{
-	const struct place *place = &setting->place;
-	const char *line = place->source->text;
-
-	for (int i = 1; i < place->line; i++)
-		line = strchr(line, '\n') + 1;
-	return arena_copy(arena, line + place->column - 1,
-			  (size_t)place->width);
-}
-
-static void
-refuse_widening(struct policy *policy, const struct layer *layer,
-		const struct setting *lower, const struct setting *upper,
-		struct diagnostics *diagnostics)
-{
-	const struct setting_word *word = setting_word(lower->row);
-	const char *above = written(policy->arena, upper);
-	const char *value = above + strlen(word->name);
-	struct place place = lower->place;
-
-	place.width = (int)strlen(word->name);
-	diagnose(diagnostics, "E320", place, "'%s' widens %s:%d, which sets %s",
-		 written(policy->arena, lower), upper->place.source->name,
-		 upper->place.line, value + strspn(value, " \t"));
-	diagnose_hint(diagnostics, "a %s layer may only %s it", layer->name,
-		      word->direction == MAY_LOWER   ? "lower"
-		      : word->direction == MAY_RAISE ? "raise"
-						     : "narrow");
-}
-
-static void
-check_layer(struct policy *policy, int index, struct diagnostics *diagnostics)
-{
-	const struct layer *layer = &policy->layers[index];
-
-	for (int i = 0; i < layer->setting_count; i++) {
-		const struct setting *lower = &layer->settings[i];
-		const struct setting_word *word = setting_word(lower->row);
-		const struct setting *upper =
-			setting_above(policy, index, lower->row);
-
-		if (upper != NULL && (widens(word, lower, upper) ||
-				      leaves_the_set(word, lower, upper)))
-			refuse_widening(policy, layer, lower, upper,
-					diagnostics);
-	}
-}
 
 /* --- Effective settings --------------------------------------------------- */
 
@@ -153,6 +48,27 @@ take_setting(struct effective *effective, const struct setting *setting)
 		effective->sandbox |= 1U << setting->values[i].number;
 }
 
+/* The lowest layer that names a zone: one that may, because no window above
+ * depends on another. */
+static void
+settle_zone(struct policy *policy, struct diagnostics *diagnostics)
+{
+	int row = setting_find(SECTION_LIMITS, "timezone");
+	const struct setting *settled = NULL;
+	struct error err = NO_ERROR;
+
+	for (int i = 0; i < policy->layer_count; i++)
+		for (int j = 0; j < policy->layers[i].setting_count; j++)
+			if (policy->layers[i].settings[j].row == row)
+				settled = &policy->layers[i].settings[j];
+	if (zone_read(&policy->zone, policy->arena,
+		      settled == NULL ? "UTC" : settled->values[0].text,
+		      &err) == 0)
+		return;
+	diagnose(diagnostics, "E331", settled->place, "%s", err.text);
+	diagnose_hint(diagnostics, "a name such as \"Europe/Berlin\" or UTC");
+}
+
 static void
 set_limits(struct policy_settings *settings, const int64_t *limits)
 {
@@ -175,7 +91,7 @@ compose_settings(struct policy *policy, struct diagnostics *diagnostics)
 	for (int i = 0; i < policy->layer_count; i++) {
 		const struct layer *layer = &policy->layers[i];
 
-		check_layer(policy, i, diagnostics);
+		narrowing_check(policy, i, diagnostics);
 		for (int j = 0; j < layer->setting_count; j++)
 			take_setting(&effective, &layer->settings[j]);
 	}
@@ -183,6 +99,7 @@ compose_settings(struct policy *policy, struct diagnostics *diagnostics)
 		if (effective.limits[i] < 0)
 			effective.limits[i] = default_limits[i];
 	set_limits(&policy->settings, effective.limits);
+	settle_zone(policy, diagnostics);
 	policy->settings.sandbox_require =
 		effective.has_sandbox ? effective.sandbox : SANDBOX_DEFAULT;
 }
@@ -245,12 +162,54 @@ policy_narrow(struct policy *policy, struct policy *narrower)
 	last->narrower = narrower;
 }
 
+/* --- The clock ------------------------------------------------------------ */
+
+#define MINUTES_A_WEEK (7 * 24 * 60)
+#define MONDAY (3 * 24 * 60) /* 1970 began on a Thursday */
+
+static bool
+has_windows(const struct policy *set)
+{
+	for (int i = 0; i < set->layer_count; i++)
+		if (set->layers[i].has_windows)
+			return true;
+	return false;
+}
+
+bool
+policy_clock(const struct policy *policy, int64_t seconds, int *ret_minutes)
+{
+	const struct policy *first = NULL;
+	int offset = 0;
+
+	for (const struct policy *set = policy; set != NULL;
+	     set = set->narrower) {
+		int other = zone_offset(set->zone, seconds);
+
+		if (!has_windows(set))
+			continue;
+		if (first != NULL && other != offset)
+			return false;
+		first = set;
+		offset = other;
+	}
+	*ret_minutes =
+		(int)(((seconds + offset) / 60 + MONDAY) % MINUTES_A_WEEK);
+	return true;
+}
+
 /* --- Asking a set --------------------------------------------------------- */
 
 const char *
 policy_files_hash(const struct policy *policy)
 {
 	return policy->files_hash;
+}
+
+const char *
+policy_files(const struct policy *policy)
+{
+	return policy->files;
 }
 
 const char *
@@ -278,6 +237,24 @@ policy_settings_for(const struct policy *policy, const struct verdict *verdict)
 	set_limits(&tighter, limits);
 	narrow_settings(&settings, &tighter);
 	return settings;
+}
+
+int
+policy_layer_count(const struct policy *policy)
+{
+	return policy->layer_count;
+}
+
+const char *
+policy_layer_name(const struct policy *policy, int layer)
+{
+	return policy->layers[layer].name;
+}
+
+const char *
+policy_layer_file(const struct policy *policy, int layer)
+{
+	return policy->layers[layer].file;
 }
 
 struct policy_counts

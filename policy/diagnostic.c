@@ -196,51 +196,52 @@ write_text(FILE *out, const struct diagnostic *diagnostic)
 }
 
 static void
-write_json_text(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < ' ' || c == 0x7F)
-			fprintf(out, "\\u%04x", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
-}
-
-static void
 write_json(FILE *out, const struct diagnostic *diagnostic)
 {
 	fputs("{\"file\":", out);
-	write_json_text(out, diagnostic->place.source->path);
+	diagnostic_write_json_text(out, diagnostic->place.source->path);
 	fprintf(out,
-		",\"line\":%d,\"column\":%d,\"severity\":\"%s\","
-		"\"code\":\"%s\",\"message\":",
+		",\"line\":%d,\"column\":%d,\"width\":%d,"
+		"\"severity\":\"%s\",\"code\":\"%s\",\"message\":",
 		diagnostic->place.line, diagnostic->place.column,
-		severity_of(diagnostic), diagnostic->code);
-	write_json_text(out, diagnostic->message);
+		diagnostic->place.width, severity_of(diagnostic),
+		diagnostic->code);
+	diagnostic_write_json_text(out, diagnostic->message);
 	fputs(",\"hint\":", out);
 	if (diagnostic->hint == NULL)
 		fputs("null", out);
 	else
-		write_json_text(out, diagnostic->hint);
+		diagnostic_write_json_text(out, diagnostic->hint);
 	fputs("}\n", out);
 }
 
 void
-diagnostics_print(struct diagnostics *diagnostics, FILE *out, bool as_json)
+diagnostics_drop_warnings(struct diagnostics *diagnostics)
 {
+	int kept = 0;
+
+	if (diagnostics->errors == 0)
+		return;
+	for (int i = 0; i < diagnostics->count; i++)
+		if (diagnostics->of[i].code[0] == 'E')
+			diagnostics->of[kept++] = diagnostics->of[i];
+	diagnostics->count = kept;
+	diagnostics->warnings = 0;
+}
+
+void
+diagnostics_print(struct diagnostics *diagnostics, FILE *out,
+		  enum diagnostic_format format)
+{
+	static void (*const writers[])(FILE *, const struct diagnostic *) = {
+		[DIAGNOSTIC_TEXT] = write_text,
+		[DIAGNOSTIC_JSON] = write_json,
+		[DIAGNOSTIC_SARIF] = diagnostic_write_sarif,
+	};
+
 	if (diagnostics->count > 0)
 		qsort(diagnostics->of, (size_t)diagnostics->count,
 		      sizeof(*diagnostics->of), compare_places);
-	for (int i = 0; i < diagnostics->count; i++) {
-		if (as_json)
-			write_json(out, &diagnostics->of[i]);
-		else
-			write_text(out, &diagnostics->of[i]);
-	}
+	for (int i = 0; i < diagnostics->count; i++)
+		writers[format](out, &diagnostics->of[i]);
 }

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "policy/diagnostic_format.h"
+
 struct arena;
 
 /* A file of the set; its text is the buffer that was hashed. */
@@ -59,8 +61,31 @@ bool diagnose_similar(struct diagnostics *diagnostics, const char *word,
 /* The nearest of the words, or NULL. */
 const char *diagnose_nearest(const char *word, const char *const *words);
 
+/* After an error: warnings come of a whole that makes sense, else they'd only
+ * repeat it. */
+void diagnostics_drop_warnings(struct diagnostics *diagnostics);
+
 /* In the order of files, lines and columns. */
-void
-diagnostics_print(struct diagnostics *diagnostics, FILE *out, bool as_json);
+void diagnostics_print(struct diagnostics *diagnostics, FILE *out,
+		       enum diagnostic_format format);
+
+/* --- diagnostic_sarif.c: for code scanning -------------------------------- */
+
+void diagnostic_write_sarif(FILE *out, const struct diagnostic *diagnostic);
+/* A text in quotes. */
+void diagnostic_write_json_text(FILE *out, const char *text);
+
+/* --- diagnostic_code.c ---------------------------------------------------- */
+
+struct diagnostic_code {
+	const char *code;
+	const char *meaning;
+};
+
+/* By index, in order; NULL after the last. Every code that is given is there.
+ */
+const struct diagnostic_code *diagnostic_code(int index);
+/* Its index, or -1. */
+int diagnostic_code_find(const char *code);
 
 #endif

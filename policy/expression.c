@@ -1,5 +1,5 @@
 #include "pgmend.h"
-#include "policy/expression.h"
+#include "policy/expression_reader.h"
 #include "policy/function.h"
 #include "policy/name.h"
 #include "policy/tree.h"
@@ -7,15 +7,10 @@
 
 #define ARGUMENTS_MAX 64
 
-struct reader {
-	enum expression_place place;
-	struct refusal *refusal;
-};
-
 static struct expression *
 read_expression(const struct reader *reader, struct node *node);
 
-static struct expression *
+struct expression *
 expression_new(enum expression_kind kind, const char *text, int number)
 {
 	struct expression *expression = xcalloc(1, sizeof(*expression));
@@ -39,31 +34,45 @@ expression_free(struct expression *expression)
 	free(expression);
 }
 
-static struct expression *
-refused(struct expression *expression)
+struct expression *
+expression_if(bool is_read, struct expression *expression)
 {
+	if (is_read)
+		return expression;
 	expression_free(expression);
 	return NULL;
 }
 
-static bool
-add_argument(const struct reader *reader, struct expression *expression,
-	     struct node *node)
+static struct expression *
+refused(struct expression *expression)
+{
+	return expression_if(false, expression);
+}
+
+static void
+push(struct expression *expression, struct expression *argument)
+{
+	expression->arguments = xreallocarray(expression->arguments,
+					      (size_t)expression->count + 1,
+					      sizeof(struct expression *));
+	expression->arguments[expression->count++] = argument;
+}
+
+bool
+expression_add(const struct reader *reader, struct expression *expression,
+	       struct node *node)
 {
 	struct expression *argument = read_expression(reader, node);
 
 	if (argument == NULL)
 		return false;
-	expression->arguments = xreallocarray(expression->arguments,
-					      (size_t)expression->count + 1,
-					      sizeof(struct expression *));
-	expression->arguments[expression->count++] = argument;
+	push(expression, argument);
 	return true;
 }
 
-static bool
-add_arguments(const struct reader *reader, struct expression *expression,
-	      struct node *node, const char *field)
+bool
+expression_add_all(const struct reader *reader, struct expression *expression,
+		   struct node *node, const char *field)
 {
 	int count = node_count(node, field);
 
@@ -72,8 +81,8 @@ add_arguments(const struct reader *reader, struct expression *expression,
 			      "more than %d arguments or elements",
 			      ARGUMENTS_MAX);
 	for (int i = 0; i < count; i++)
-		if (!add_argument(reader, expression,
-				  node_item(node, field, i)))
+		if (!expression_add(reader, expression,
+				    node_item(node, field, i)))
 			return false;
 	return true;
 }
@@ -124,9 +133,15 @@ read_cast(const struct reader *reader, struct node *node)
 		       cast->type.schema, cast->type.name);
 		return refused(cast);
 	}
-	if (!add_argument(reader, cast, node_child(node, "arg")))
+	if (!expression_add(reader, cast, node_child(node, "arg")))
 		return refused(cast);
 	return cast;
+}
+
+static bool
+is_replayed(enum expression_place place)
+{
+	return place == PLACE_VALUE || place == PLACE_UPDATE;
 }
 
 static struct expression *
@@ -143,7 +158,7 @@ read_call(const struct reader *reader, struct node *node)
 
 	if (parts < 1 || parts > 2 || strcmp(schema, "pg_catalog") != 0 ||
 	    word == NULL ||
-	    (word->only_replay && reader->place == PLACE_DEFAULT) ||
+	    (word->only_replay && !is_replayed(reader->place)) ||
 	    (strcmp(form, "COERCE_EXPLICIT_CALL") != 0 &&
 	     strcmp(form, "COERCE_SQL_SYNTAX") != 0)) {
 		refuse(reader->refusal, "F05",
@@ -157,7 +172,8 @@ read_call(const struct reader *reader, struct node *node)
 		return NULL;
 	}
 	call = expression_new(EXPRESSION_CALL, word->name, 0);
-	return add_arguments(reader, call, node, "args") ? call : refused(call);
+	return expression_if(expression_add_all(reader, call, node, "args"),
+			     call);
 }
 
 static struct expression *
@@ -167,7 +183,7 @@ read_keyword(const struct reader *reader, struct node *node)
 	int precision = (int)node_number(node, "typmod");
 	const struct keyword_word *word = keyword_find(op);
 
-	if (word == NULL) {
+	if (word == NULL || (!word->has_precision && precision != -1)) {
 		refuse(reader->refusal, "F05",
 		       "%.40s is not accepted in a value", op);
 		return NULL;
@@ -190,8 +206,8 @@ read_nullif(const struct reader *reader, struct node *node)
 		return NULL;
 	}
 	nullif = expression_new(EXPRESSION_NULLIF, NULL, 0);
-	if (add_argument(reader, nullif, node_child(node, "lexpr")) &&
-	    add_argument(reader, nullif, node_child(node, "rexpr")))
+	if (expression_add(reader, nullif, node_child(node, "lexpr")) &&
+	    expression_add(reader, nullif, node_child(node, "rexpr")))
 		return nullif;
 	return refused(nullif);
 }
@@ -201,7 +217,8 @@ read_coalesce(const struct reader *reader, struct node *node)
 {
 	struct expression *all = expression_new(EXPRESSION_COALESCE, NULL, 0);
 
-	return add_arguments(reader, all, node, "args") ? all : refused(all);
+	return expression_if(expression_add_all(reader, all, node, "args"),
+			     all);
 }
 
 static struct expression *
@@ -209,8 +226,8 @@ read_array(const struct reader *reader, struct node *node)
 {
 	struct expression *array = expression_new(EXPRESSION_ARRAY, NULL, 0);
 
-	return add_arguments(reader, array, node, "elements") ? array
-							      : refused(array);
+	return expression_if(
+		expression_add_all(reader, array, node, "elements"), array);
 }
 
 static struct expression *
@@ -243,21 +260,28 @@ read_default(const struct reader *reader, struct node *node)
 	return expression_new(EXPRESSION_DEFAULT, NULL, 0);
 }
 
+#define IN_DDL (1U << PLACE_DEFAULT | 1U << PLACE_CHECK)
+#define IN_REPLAY (1U << PLACE_VALUE | 1U << PLACE_UPDATE)
+
 /* What is not in this table does not exist. */
 static const struct {
 	const char *type;
-	enum expression_place from; /* the first place that admits it */
+	unsigned places; /* a bit for each that admits it */
 	struct expression *(*read)(const struct reader *, struct node *);
 } nodes[] = {
-	{"AConst", PLACE_DEFAULT, read_constant},
-	{"TypeCast", PLACE_DEFAULT, read_cast},
-	{"FuncCall", PLACE_DEFAULT, read_call},
-	{"SQLValueFunction", PLACE_DEFAULT, read_keyword},
-	{"ParamRef", PLACE_VALUE, read_parameter},
-	{"AExpr", PLACE_VALUE, read_nullif},
-	{"CoalesceExpr", PLACE_VALUE, read_coalesce},
-	{"AArrayExpr", PLACE_VALUE, read_array},
-	{"ColumnRef", PLACE_UPDATE, read_excluded},
+	{"AConst", IN_DDL | IN_REPLAY | 1U << PLACE_BOUND, read_constant},
+	{"TypeCast", IN_DDL | IN_REPLAY, read_cast},
+	{"FuncCall", IN_DDL | IN_REPLAY, read_call},
+	{"SQLValueFunction", IN_DDL | IN_REPLAY, read_keyword},
+	{"ParamRef", IN_REPLAY, read_parameter},
+	{"AExpr", IN_REPLAY, read_nullif},
+	{"CoalesceExpr", IN_REPLAY, read_coalesce},
+	{"AArrayExpr", IN_REPLAY, read_array},
+	{"ColumnRef", 1U << PLACE_UPDATE, read_excluded},
+	{"ColumnRef", 1U << PLACE_CHECK, read_column},
+	{"AExpr", 1U << PLACE_CHECK, read_operator},
+	{"BoolExpr", 1U << PLACE_CHECK, read_logic},
+	{"NullTest", 1U << PLACE_CHECK, read_null_test},
 };
 
 static struct expression *
@@ -266,8 +290,8 @@ read_expression(const struct reader *reader, struct node *node)
 	const char *type = node_type(node);
 
 	for (size_t i = 0; i < array_size(nodes); i++)
-		if (strcmp(nodes[i].type, type) == 0 &&
-		    reader->place >= nodes[i].from)
+		if ((nodes[i].places & 1U << reader->place) != 0 &&
+		    strcmp(nodes[i].type, type) == 0)
 			return nodes[i].read(reader, node);
 	refuse(reader->refusal, "F05", "a %s is not accepted in a value",
 	       *type == '\0' ? "hole" : type);
@@ -281,7 +305,33 @@ expression_parse(struct node *node, enum expression_place place,
 	const struct reader reader = {.place = place, .refusal = refusal};
 
 	/* DEFAULT stands for a whole value, never within one. */
-	if (place != PLACE_DEFAULT && node_is(node, "SetToDefault"))
+	if (is_replayed(place) && node_is(node, "SetToDefault"))
 		return read_default(&reader, node);
 	return read_expression(&reader, node);
+}
+
+struct expression *
+expression_parse_list(struct node *node, const char *field,
+		      struct refusal *refusal)
+{
+	const struct reader reader = {.place = PLACE_BOUND, .refusal = refusal};
+	struct expression *list = expression_new(EXPRESSION_LIST, NULL, 0);
+
+	return expression_if(expression_add_all(&reader, list, node, field),
+			     list);
+}
+
+struct expression *
+expression_parse_names(struct node *node, const char *field,
+		       struct refusal *refusal)
+{
+	struct expression *list = expression_new(EXPRESSION_LIST, NULL, 0);
+	int count = node_count(node, field);
+
+	if (count > ARGUMENTS_MAX)
+		refuse(refusal, "F12", "more than %d columns", ARGUMENTS_MAX);
+	for (int i = 0; i < count && i < ARGUMENTS_MAX; i++)
+		push(list, expression_new(EXPRESSION_COLUMN,
+					  name_of_item(node, field, i), 0));
+	return expression_if(count <= ARGUMENTS_MAX, list);
 }

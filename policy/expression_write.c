@@ -49,10 +49,110 @@ write_call(FILE *out, const char *schema, const char *name,
 	fputc(')', out);
 }
 
+/* "(a + b)", "(a AND b AND c)"; with one argument "(- a)" or "(NOT a)". */
+static void
+write_infix(FILE *out, const struct expression *expression,
+	    const struct parameter_text *parameters)
+{
+	fputc('(', out);
+	if (expression->count == 1)
+		fprintf(out, "%s ", expression->text);
+	for (int i = 0; i < expression->count; i++) {
+		if (i > 0)
+			fprintf(out, " %s ", expression->text);
+		expression_write(out, expression->arguments[i], parameters);
+	}
+	fputc(')', out);
+}
+
+static void
+write_in(FILE *out, const struct expression *expression,
+	 const struct parameter_text *parameters)
+{
+	struct expression others = {.arguments = expression->arguments + 1,
+				    .count = expression->count - 1};
+
+	fputc('(', out);
+	expression_write(out, expression->arguments[0], parameters);
+	fputs(expression->number != 0 ? " NOT IN (" : " IN (", out);
+	write_list(out, &others, parameters);
+	fputs("))", out);
+}
+
+static void
+write_null_test(FILE *out, const struct expression *expression,
+		const struct parameter_text *parameters)
+{
+	fputc('(', out);
+	write_list(out, expression, parameters);
+	fputs(expression->number != 0 ? " IS NOT NULL)" : " IS NULL)", out);
+}
+
+static void
+write_cast(FILE *out, const struct expression *expression,
+	   const struct parameter_text *parameters)
+{
+	fputs("CAST(", out);
+	write_list(out, expression, parameters);
+	fputs(" AS ", out);
+	type_write(out, &expression->type);
+	fputc(')', out);
+}
+
+static void
+write_array(FILE *out, const struct expression *expression,
+	    const struct parameter_text *parameters)
+{
+	fputs("ARRAY[", out);
+	write_list(out, expression, parameters);
+	fputc(']', out);
+}
+
+static void
+write_coalesce(FILE *out, const struct expression *expression,
+	       const struct parameter_text *parameters)
+{
+	write_call(out, "", "COALESCE", expression, parameters);
+}
+
+static void
+write_nullif(FILE *out, const struct expression *expression,
+	     const struct parameter_text *parameters)
+{
+	write_call(out, "", "NULLIF", expression, parameters);
+}
+
+static void
+write_function(FILE *out, const struct expression *expression,
+	       const struct parameter_text *parameters)
+{
+	write_call(out, "pg_catalog.", expression->text, expression,
+		   parameters);
+}
+
+/* What has no arguments of its own is written below. */
+static void (*const writers[EXPRESSION_KINDS])(
+	FILE *, const struct expression *, const struct parameter_text *) = {
+	[EXPRESSION_CAST] = write_cast,
+	[EXPRESSION_CALL] = write_function,
+	[EXPRESSION_COALESCE] = write_coalesce,
+	[EXPRESSION_NULLIF] = write_nullif,
+	[EXPRESSION_ARRAY] = write_array,
+	[EXPRESSION_OPERATOR] = write_infix,
+	[EXPRESSION_LOGIC] = write_infix,
+	[EXPRESSION_IS_NULL] = write_null_test,
+	[EXPRESSION_IN] = write_in,
+	[EXPRESSION_LIST] = write_list,
+};
+
 void
 expression_write(FILE *out, const struct expression *expression,
 		 const struct parameter_text *parameters)
 {
+	if (writers[expression->kind] != NULL) {
+		writers[expression->kind](out, expression, parameters);
+		return;
+	}
 	switch (expression->kind) {
 	case EXPRESSION_NULL:
 		fputs("NULL", out);
@@ -69,39 +169,20 @@ expression_write(FILE *out, const struct expression *expression,
 	case EXPRESSION_PARAMETER:
 		write_parameter(out, expression->number, parameters);
 		break;
-	case EXPRESSION_CAST:
-		fputs("CAST(", out);
-		write_list(out, expression, parameters);
-		fputs(" AS ", out);
-		type_write(out, &expression->type);
-		fputc(')', out);
-		break;
 	case EXPRESSION_KEYWORD:
 		write_keyword(out, expression);
-		break;
-	case EXPRESSION_CALL:
-		write_call(out, "pg_catalog.", expression->text, expression,
-			   parameters);
-		break;
-	case EXPRESSION_COALESCE:
-		write_call(out, "", "COALESCE", expression, parameters);
-		break;
-	case EXPRESSION_NULLIF:
-		write_call(out, "", "NULLIF", expression, parameters);
-		break;
-	case EXPRESSION_ARRAY:
-		fputs("ARRAY[", out);
-		write_list(out, expression, parameters);
-		fputc(']', out);
 		break;
 	case EXPRESSION_EXCLUDED:
 		fputs("EXCLUDED.", out);
 		name_write(out, expression->text);
 		break;
+	case EXPRESSION_COLUMN:
+		name_write(out, expression->text);
+		break;
 	case EXPRESSION_DEFAULT:
 		fputs("DEFAULT", out);
 		break;
-	case EXPRESSION_KINDS:
+	default:
 		abort();
 	}
 }
@@ -191,7 +272,8 @@ expression_contains(const struct expression *expression, const char *text,
 {
 	if (expression == NULL)
 		return false;
-	if (expression->text != NULL &&
+	if ((expression->kind == EXPRESSION_NUMBER ||
+	     expression->kind == EXPRESSION_STRING) &&
 	    memmem(expression->text, strlen(expression->text), text, size))
 		return true;
 	for (int i = 0; i < expression->count; i++)

@@ -13,21 +13,26 @@ static const struct floor_row rows[] = {
 		"pg_catalog and SQL type keywords excepted)"},
 	{"F05", "value expressions beyond constants, casts to pg_catalog base "
 		"types, CURRENT_DATE and its kin, and a few pg_catalog "
-		"functions; USING in a type change"},
+		"functions; in a CHECK also columns, AND, OR, NOT, IS NULL, "
+		"IN, comparison and arithmetic; in a partition's bound "
+		"constants alone; USING in a type change"},
 	{"F06", "a system schema, a temporary schema, another database"},
 	{"F07", "a schema of pgmend itself"},
 	{"F08", "inline constraints other than NULL, NOT NULL and DEFAULT, "
 		"GENERATED, IDENTITY, COMPRESSION, STORAGE, LIKE, INHERITS, "
-		"OF, ONLY on a parent with children, tablespace, options"},
+		"OF, ONLY on a parent with children, tablespace, options, what "
+		"a foreign key does ON UPDATE or DELETE, a partition's own "
+		"columns"},
 	{"F09", "ADD CONSTRAINT without NOT VALID; foreign keys to another "
 		"schema"},
 	{"F10", "serial and pseudo-types; types outside pg_catalog that aren't "
-		"an enum of the target's own schema and owner; collations "
+		"an enum of the target's own schema and owner, new or old; a "
+		"conversion by a cast that isn't pg_catalog's; collations "
 		"outside pg_catalog"},
 	{"F11", "a new name over 63 bytes, with control, bidi, zero-width or "
 		"unassigned characters, quotes or semicolons, not in normal "
 		"form, of mixed scripts; a system column's name; one that "
-		"differs from another only in case"},
+		"differs from another only in case; an empty enum label"},
 	{"F12", "a statement over 8 KiB (64 KiB for a replay), over 16 "
 		"actions, or nested too deeply"},
 	{"F13", "a server in recovery, the wrong database, a relation that "

@@ -1,4 +1,5 @@
 #include "pgmend.h"
+#include "policy/decide.h"
 #include "policy/match.h"
 #include "policy/rules.h"
 
@@ -145,15 +146,14 @@ from_without_type(enum operation operation)
 	return changes ? TRUTH_UNKNOWN : TRUTH_FALSE;
 }
 
-/* An allowance that has run out is no allowance. */
-static enum truth
-is_in_time(const struct rule *rule, const struct facts *facts)
+enum truth
+rule_in_time(int expires, const struct facts *facts)
 {
-	if (rule->expires == 0)
+	if (expires == 0)
 		return TRUTH_TRUE;
 	if (facts->today == 0)
 		return TRUTH_UNKNOWN;
-	return facts->today < rule->expires ? TRUTH_TRUE : TRUTH_FALSE;
+	return facts->today < expires ? TRUTH_TRUE : TRUTH_FALSE;
 }
 
 /* `except` weakens a rule, so it reads its patterns the other way round. */
@@ -182,7 +182,7 @@ rule_matches(const struct rule *rule, struct question *question)
 	truth = least(truth,
 		      types_match(rule->has_froms, &rule->froms, subject->from,
 				  from_without_type(subject->operation)));
-	truth = least(truth, is_in_time(rule, question->facts));
+	truth = least(truth, rule_in_time(rule->expires, question->facts));
 	if (truth == TRUTH_FALSE)
 		return TRUTH_FALSE;
 	for (int i = 0; i < rule->condition_count; i++)
@@ -227,42 +227,41 @@ take_rule(struct verdict *verdict, const struct rule *rule,
 		tighten(&verdict->limits[i], rule->limits[i]);
 }
 
-/* Which of a layer's rules match, by decision: surely, or at all. */
-struct matches {
-	bool surely[DECISIONS];
-	bool perhaps[DECISIONS];
+/* How true each of a layer's rules about the operation is. */
+struct answers {
+	const struct rule_index *rules;
+	uint8_t truths[POLICY_RULES_MAX];
 };
 
 static struct matches
-match_layer(const struct layer *layer, struct question *question)
+match_layer(const struct layer *layer, struct question *question,
+	    struct answers *answers)
 {
-	struct matches matches = {.surely = {false}};
+	struct matches matches = {.approvers = 0};
 
-	for (int i = 0; i < layer->rule_count; i++) {
-		const struct rule *rule = &layer->rules[i];
+	answers->rules = &layer->about[question->subject->operation];
+	for (int i = 0; i < answers->rules->count; i++) {
+		const struct rule *rule = &layer->rules[answers->rules->of[i]];
 		enum truth truth = rule_matches(rule, question);
 
-		if (truth != TRUTH_FALSE)
-			matches.perhaps[rule->decision] = true;
-		if (truth == TRUTH_TRUE)
-			matches.surely[rule->decision] = true;
+		answers->truths[i] = (uint8_t)truth;
+		matches_add(&matches, rule, truth);
 	}
 	return matches;
 }
 
-/* The rules of the decision that was reached. What restricts counts when it may
- * match, an allowance only when it does. */
+/* The rules of the decision that was reached. */
 static void
 take_rules(struct verdict *verdict, const struct layer *layer,
-	   struct question *question)
+	   const struct outcome *outcome, const struct answers *answers)
 {
-	enum truth enough = verdict->decision == DECISION_ALLOW ? TRUTH_TRUE
-								: TRUTH_UNKNOWN;
+	for (int i = 0; i < answers->rules->count; i++) {
+		const struct rule *rule = &layer->rules[answers->rules->of[i]];
 
-	for (int i = 0; i < layer->rule_count; i++)
-		if (layer->rules[i].decision == verdict->decision &&
-		    rule_matches(&layer->rules[i], question) >= enough)
-			take_rule(verdict, &layer->rules[i], layer);
+		if (outcome_is_by(outcome, rule,
+				  (enum truth)answers->truths[i]))
+			take_rule(verdict, rule, layer);
+	}
 }
 
 static void
@@ -270,7 +269,6 @@ take_default(struct verdict *verdict, const struct layer *layer)
 {
 	struct decider decider = {.label = "default", .layer = layer->name};
 
-	verdict->decision = DECISION_DENY;
 	add_decider(verdict, &decider);
 }
 
@@ -279,25 +277,18 @@ static bool
 judge_layer(struct verdict *verdict, const struct layer *layer,
 	    struct question *question)
 {
-	struct matches matches = match_layer(layer, question);
+	struct answers answers;
+	struct matches matches = match_layer(layer, question, &answers);
+	struct outcome outcome = layer_decide(layer, &matches);
 
+	if (!outcome.has_opinion)
+		return false;
 	*verdict = verdict_start();
-	if (matches.perhaps[DECISION_DENY]) {
-		verdict->decision = DECISION_DENY;
-	} else if (layer->inherits) {
-		/* An allowance has no effect here: this layer only narrows. */
-		if (!matches.perhaps[DECISION_ESCALATE])
-			return false;
-		verdict->decision = DECISION_ESCALATE;
-	} else if (!matches.surely[DECISION_ALLOW] &&
-		   !matches.surely[DECISION_ESCALATE]) {
-		/* A rule that may escalate restricts; it never grants. */
+	verdict->decision = outcome.decision;
+	if (outcome.by_default)
 		take_default(verdict, layer);
-		return true;
-	} else if (matches.perhaps[DECISION_ESCALATE]) {
-		verdict->decision = DECISION_ESCALATE;
-	}
-	take_rules(verdict, layer, question);
+	else
+		take_rules(verdict, layer, &outcome, &answers);
 	return true;
 }
 

@@ -69,6 +69,16 @@ struct subject subject_of_action(const struct action *action);
 struct verdict judge(const struct policy *policy, const struct subject *subject,
 		     const struct facts *facts);
 
+/*
+ * Judges one action; in judge_action.c, and not pure of allocation. A type
+ * change is widen_type or alter_type by the old type, column.type; where that
+ * isn't known, or can't be read, it is judged as both and the stricter holds.
+ * `ret_operation` is what it was judged as, of two the one that decided.
+ */
+struct verdict
+judge_action(enum operation *ret_operation, const struct policy *policy,
+	     const struct action *action, const struct facts *facts);
+
 /* The verdict of a floor hit. */
 struct verdict verdict_of_refusal(const struct refusal *refusal);
 

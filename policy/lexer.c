@@ -14,6 +14,7 @@ struct lexer {
 	const char *at, *end, *line_start;
 	int line;
 	int parentheses;
+	bool keeps_comments;
 };
 
 static struct place
@@ -34,6 +35,7 @@ add(struct lexer *lexer, enum lexeme_kind kind, const char *start)
 		.kind = kind,
 		.text = arena_copy(arena, start, (size_t)(lexer->at - start)),
 		.unit = "",
+		.written = start,
 		.place = place_of(lexer, start, lexer->at)};
 
 	arena_append(arena, lexer->lexemes.of, lexer->lexemes.count, lexeme);
@@ -86,10 +88,10 @@ read_reference(struct lexer *lexer)
 		lexer->at++;
 	lexeme = add(lexer, LEXEME_REF, start);
 	lexeme->text++;
-	if (*lexeme->text == '\0') {
+	if (!is_word_start(*lexeme->text)) {
 		lexeme->kind = LEXEME_BAD;
 		diagnose(lexer->diagnostics, "E105", lexeme->place,
-			 "'@' without a name");
+			 "'@' needs a name that begins with a letter");
 	}
 }
 
@@ -141,40 +143,58 @@ read_time(struct lexer *lexer)
 	lexeme->number = hour * 60 + minute;
 }
 
+/* What is wrong with the digits up to where the lexer stands, or NULL. */
+static const char *
+count_digits(const struct lexer *lexer, const char *start, int64_t *ret_number)
+{
+	int64_t number = 0;
+
+	for (const char *at = start; at < lexer->at; at++) {
+		if (*at == '_' && (at[-1] == '_' || at + 1 == lexer->at))
+			return "a '_' in a number stands between two digits";
+		if (*at != '_' &&
+		    (__builtin_mul_overflow(number, 10, &number) ||
+		     __builtin_add_overflow(number, *at - '0', &number)))
+			return "the number is too large";
+	}
+	*ret_number = number;
+	return NULL;
+}
+
+static void
+skip_unit(struct lexer *lexer)
+{
+	if (lexer->at < lexer->end && *lexer->at == '%') {
+		lexer->at++;
+		return;
+	}
+	while (lexer->at < lexer->end && isalnum((unsigned char)*lexer->at))
+		lexer->at++;
+}
+
 /* The unit is what follows without a gap: a word, or '%'. */
 static void
 read_count(struct lexer *lexer)
 {
 	struct arena *arena = lexer->diagnostics->arena;
 	const char *start = lexer->at;
-	const char *unit;
+	const char *unit, *complaint;
 	int64_t number = 0;
-	bool overflows = false;
 	struct lexeme *lexeme;
 
-	for (; lexer->at < lexer->end &&
-	       (isdigit((unsigned char)*lexer->at) || *lexer->at == '_');
-	     lexer->at++) {
-		if (*lexer->at == '_')
-			continue;
-		overflows |= __builtin_mul_overflow(number, 10, &number) ||
-			     __builtin_add_overflow(number, *lexer->at - '0',
-						    &number);
-	}
-	unit = lexer->at;
-	if (lexer->at < lexer->end && *lexer->at == '%')
+	while (lexer->at < lexer->end &&
+	       (isdigit((unsigned char)*lexer->at) || *lexer->at == '_'))
 		lexer->at++;
-	else
-		while (lexer->at < lexer->end &&
-		       isalnum((unsigned char)*lexer->at))
-			lexer->at++;
+	complaint = count_digits(lexer, start, &number);
+	unit = lexer->at;
+	skip_unit(lexer);
 	lexeme = add(lexer, LEXEME_NUMBER, start);
 	lexeme->number = number;
 	lexeme->unit = arena_copy(arena, unit, (size_t)(lexer->at - unit));
-	if (overflows) {
+	if (complaint != NULL) {
 		lexeme->kind = LEXEME_BAD;
-		diagnose(lexer->diagnostics, "E105", lexeme->place,
-			 "the number is too large");
+		diagnose(lexer->diagnostics, "E105", lexeme->place, "%s",
+			 complaint);
 	}
 }
 
@@ -246,6 +266,9 @@ read_symbol(struct lexer *lexer)
 		add(lexer, LEXEME_SYMBOL, start);
 		lexer->parentheses += *start == '(';
 		lexer->parentheses -= *start == ')' && lexer->parentheses > 0;
+		/* One that isn't closed ends with its block at the latest. */
+		if (*start == '{' || *start == '}')
+			lexer->parentheses = 0;
 		return;
 	}
 	while (lexer->at < lexer->end &&
@@ -256,14 +279,36 @@ read_symbol(struct lexer *lexer)
 		 "unexpected character");
 }
 
+/* The end of a line from elsewhere, "\r\n", is no part of the comment. */
+static void
+read_comment(struct lexer *lexer)
+{
+	const char *start = lexer->at;
+	const char *end = memchr(start, '\n', (size_t)(lexer->end - start));
+
+	lexer->at = end == NULL ? lexer->end : end;
+	while (lexer->at > start && strchr(" \t\r", lexer->at[-1]) != NULL)
+		lexer->at--;
+	if (lexer->keeps_comments)
+		add(lexer, LEXEME_COMMENT, start);
+}
+
+/* The last lexeme that means something. */
+static const struct lexeme *
+last_lexeme(const struct lexer *lexer)
+{
+	for (int i = lexer->lexemes.count - 1; i >= 0; i--)
+		if (lexer->lexemes.of[i].kind != LEXEME_COMMENT)
+			return &lexer->lexemes.of[i];
+	return NULL;
+}
+
 static void
 read_line_end(struct lexer *lexer)
 {
-	const struct lexeme *last = NULL;
+	const struct lexeme *last = last_lexeme(lexer);
 	const char *start = lexer->at++;
 
-	if (lexer->lexemes.count > 0)
-		last = &lexer->lexemes.of[lexer->lexemes.count - 1];
 	if (lexer->parentheses == 0 && last != NULL &&
 	    last->kind != LEXEME_LINE && strcmp(last->text, ",") != 0)
 		add(lexer, LEXEME_LINE, start)->text = "end of line";
@@ -278,11 +323,10 @@ read_one(struct lexer *lexer)
 
 	if (c == '\n')
 		read_line_end(lexer);
-	else if (c == ' ' || c == '\t')
+	else if (c == ' ' || c == '\t' || c == '\r')
 		lexer->at++;
 	else if (c == '#')
-		while (lexer->at < lexer->end && *lexer->at != '\n')
-			lexer->at++;
+		read_comment(lexer);
 	else if (c == '"')
 		read_string(lexer);
 	else if (c == '@')
@@ -295,20 +339,34 @@ read_one(struct lexer *lexer)
 		read_symbol(lexer);
 }
 
-struct lexemes
-lexer_read(const struct source *source, struct diagnostics *diagnostics)
+static struct lexemes
+read_all(const struct source *source, struct diagnostics *diagnostics,
+	 bool keeps_comments)
 {
 	struct lexer lexer = {.source = source,
 			      .diagnostics = diagnostics,
 			      .at = source->text,
 			      .end = source->text + source->size,
 			      .line_start = source->text,
-			      .line = 1};
+			      .line = 1,
+			      .keeps_comments = keeps_comments};
 
 	while (lexer.at < lexer.end)
 		read_one(&lexer);
-	lexer.parentheses = 0;
 	add(&lexer, LEXEME_LINE, lexer.at)->text = "end of file";
 	add(&lexer, LEXEME_END, lexer.at)->text = "end of file";
 	return lexer.lexemes;
+}
+
+struct lexemes
+lexer_read(const struct source *source, struct diagnostics *diagnostics)
+{
+	return read_all(source, diagnostics, false);
+}
+
+struct lexemes
+lexer_read_with_comments(const struct source *source,
+			 struct diagnostics *diagnostics)
+{
+	return read_all(source, diagnostics, true);
 }

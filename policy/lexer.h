@@ -21,14 +21,16 @@ enum lexeme_kind {
 	LEXEME_TIME,	/* number: minutes since midnight */
 	LEXEME_REF,	/* @name: text is the name */
 	LEXEME_SYMBOL,
-	LEXEME_BAD /* already diagnosed */
+	LEXEME_COMMENT, /* with its '#'; only where they are asked for */
+	LEXEME_BAD	/* already diagnosed */
 };
 
 struct lexeme {
 	enum lexeme_kind kind;
 	const char *text; /* as written, but for strings and references */
 	int64_t number;
-	const char *unit; /* "" for none */
+	const char *unit;    /* "" for none */
+	const char *written; /* in the source: place.width bytes */
 	struct place place;
 };
 
@@ -40,5 +42,10 @@ struct lexemes {
 /* Never fails: what is wrong is diagnosed. */
 struct lexemes
 lexer_read(const struct source *source, struct diagnostics *diagnostics);
+
+/* The same with the comments, which the parser can't read. A comment changes
+ * nothing about where lines end. */
+struct lexemes lexer_read_with_comments(const struct source *source,
+					struct diagnostics *diagnostics);
 
 #endif

@@ -1,97 +1,34 @@
-#include <ctype.h>
-
 #include "pgmend.h"
 #include "policy/match.h"
-#include "policy/type.h"
 
-/* --- Globs ---------------------------------------------------------------- */
-
-/* What one glob is matched under. */
-struct reading {
-	bool (*covers)(char); /* what '*' may stand for */
-	bool folds;	      /* upper and lower case are the same */
-};
-
-static bool
-covers_anything(char c)
-{
-	(void)c;
-	return true;
-}
-
-static bool
-covers_plain(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
-	       c == '$';
-}
-
-/* Producers send camelCase, so columns have it. */
-static bool
-covers_column(char c)
-{
-	return covers_plain(c) || (c >= 'A' && c <= 'Z');
-}
-
-static bool
-same_letter(char left, char right, bool folds)
-{
-	if (folds)
-		return tolower((unsigned char)left) ==
-		       tolower((unsigned char)right);
-	return left == right;
-}
-
-/* The classic walk with one point to go back to: linear in practice, no
- * recursion. Going back moves the last '*' over one more character. */
-static bool
-glob_matches(const char *glob, const char *text, const struct reading *reading)
-{
-	const char *star = NULL, *resume = NULL;
-
-	while (*text != '\0') {
-		if (*glob == '*') {
-			star = glob++;
-			resume = text;
-		} else if (*glob != '\0' &&
-			   same_letter(*glob, *text, reading->folds)) {
-			glob++;
-			text++;
-		} else if (star != NULL && reading->covers(*resume)) {
-			glob = star + 1;
-			text = ++resume;
-		} else {
-			return false;
-		}
-	}
-	while (*glob == '*')
-		glob++;
-	return *glob == '\0';
-}
+/* --- Subjects ------------------------------------------------------------- */
 
 bool
 match_glob(const char *glob, const char *text)
 {
-	static const struct reading reading = {.covers = covers_anything};
-
-	return glob_matches(glob, text, &reading);
+	return glob_matches(&(struct glob){glob, GLOB_VALUE}, text);
 }
 
-/* --- Subjects ------------------------------------------------------------- */
+struct glob
+part_glob(const struct pattern_part *part, bool is_column,
+	  enum polarity polarity)
+{
+	struct glob glob = {.text = part->text, .reading = GLOB_WIDE};
+
+	if (part->quoted)
+		glob.reading = GLOB_EXACT;
+	else if (polarity == POLARITY_NARROW)
+		glob.reading = is_column ? GLOB_COLUMN : GLOB_NARROW;
+	return glob;
+}
 
 static bool
 part_matches(const struct pattern_part *part, const char *text, bool is_column,
 	     enum polarity polarity)
 {
-	struct reading reading = {.covers = covers_anything, .folds = true};
+	struct glob glob = part_glob(part, is_column, polarity);
 
-	if (part->quoted)
-		return strcmp(part->text, text) == 0;
-	if (polarity == POLARITY_NARROW) {
-		reading.covers = is_column ? covers_column : covers_plain;
-		reading.folds = false;
-	}
-	return glob_matches(part->text, text, &reading);
+	return glob_matches(&glob, text);
 }
 
 static bool

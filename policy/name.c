@@ -49,7 +49,7 @@ character_is_acceptable(uint32_t character, int *script,
 }
 
 bool
-name_is_acceptable(const char *name, struct refusal *refusal)
+name_label_is_acceptable(const char *name, struct refusal *refusal)
 {
 	size_t size = strlen(name);
 	int script = 0;
@@ -73,6 +73,14 @@ name_is_acceptable(const char *name, struct refusal *refusal)
 			return false;
 		at += length;
 	}
+	return true;
+}
+
+bool
+name_is_acceptable(const char *name, struct refusal *refusal)
+{
+	if (!name_label_is_acceptable(name, refusal))
+		return false;
 	for (size_t i = 0; i < array_size(system_columns); i++)
 		if (strcasecmp(name, system_columns[i]) == 0)
 			return refuse(refusal, "F11",

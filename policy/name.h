@@ -20,6 +20,9 @@ struct refusal;
  * column's name.
  */
 bool name_is_acceptable(const char *name, struct refusal *refusal);
+/* The same for an enum's new label, which may be called like a system column.
+ */
+bool name_label_is_acceptable(const char *name, struct refusal *refusal);
 
 /* F06, F07: not a system or temporary schema, nor pgmend's own. */
 bool name_schema_is_acceptable(const char *schema, struct refusal *refusal);

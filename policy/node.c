@@ -7,10 +7,13 @@ static const struct {
 	const char *type;
 	const char *floor;
 } leftovers[] = {
-	{"ColumnDef", "F08"}, {"Constraint", "F08"}, {"CollateClause", "F08"},
-	{"TypeName", "F10"},  {"FuncCall", "F05"},   {"A_Const", "F05"},
-	{"TypeCast", "F05"},  {"A_Expr", "F05"},     {"ColumnRef", "F05"},
-	{"RangeVar", "F08"},
+	{"ColumnDef", "F08"},	  {"Constraint", "F08"},
+	{"CollateClause", "F08"}, {"TypeName", "F10"},
+	{"FuncCall", "F05"},	  {"AConst", "F05"},
+	{"TypeCast", "F05"},	  {"AExpr", "F05"},
+	{"ColumnRef", "F05"},	  {"RangeVar", "F08"},
+	{"BoolExpr", "F05"},	  {"NullTest", "F05"},
+	{"CreateStmt", "F08"},	  {"PartitionBoundSpec", "F05"},
 };
 
 struct node *

@@ -143,7 +143,8 @@ static bool
 parse_atom(struct parser *parser, const struct condition **ret_condition)
 {
 	struct place place = peek(parser)->place;
-	struct condition condition = {.kind = CONDITION_TRUE};
+	struct condition condition = {.kind = CONDITION_TRUE,
+				      .line = place.line};
 	const struct fact_word *word;
 	bool parsed = true;
 
@@ -169,6 +170,7 @@ parse_atom(struct parser *parser, const struct condition **ret_condition)
 	} else if (word->type != TYPE_BOOL) {
 		parsed = needs_comparison(parser, place, word);
 	}
+	condition.place = place_to(place, previous(parser));
 	if (parsed)
 		*ret_condition = keep(parser, condition);
 	return parsed;
@@ -179,7 +181,8 @@ parse_atom(struct parser *parser, const struct condition **ret_condition)
 static bool
 parse_in_window(struct parser *parser, const struct condition **ret_condition)
 {
-	struct condition condition = {.kind = CONDITION_WINDOW};
+	struct condition condition = {.kind = CONDITION_WINDOW,
+				      .line = peek(parser)->place.line};
 	struct window *window;
 	const struct list *list;
 
@@ -192,7 +195,10 @@ parse_in_window(struct parser *parser, const struct condition **ret_condition)
 	/* The array of lists moves when it grows: keep a copy. */
 	window = arena_take(parser->arena, sizeof(*window));
 	*window = list->window;
+	window->name = list->name;
+	parser->scope->layer->has_windows = true;
 	condition.window = window;
+	condition.place = previous(parser)->place;
 	*ret_condition = keep(parser, condition);
 	return true;
 }

@@ -24,26 +24,48 @@ list_of_name(struct parser *parser, const char *name)
 	return NULL;
 }
 
+static void
+refuse_unknown(struct parser *parser, const struct lexeme *reference)
+{
+	const struct scope *scope = parser->scope;
+	const char **names =
+		arena_take(parser->arena,
+			   ((size_t)scope->list_count + 1) * sizeof(char *));
+	const char *nearest;
+
+	for (int i = 0; i < scope->list_count; i++)
+		names[i] = scope->lists[i].name;
+	diagnose(parser->diagnostics, "E122", reference->place,
+		 "'@%s' is not defined", reference->text);
+	nearest = diagnose_nearest(reference->text, names);
+	if (nearest != NULL)
+		diagnose_hint(parser->diagnostics, "did you mean '@%s'?",
+			      nearest);
+}
+
+/* An empty list of a kind that suits. */
+static struct list *
+trusted_list(struct parser *parser, const struct lexeme *reference,
+	     unsigned kinds)
+{
+	struct list *list = arena_take(parser->arena, sizeof(*list));
+
+	*list = (struct list){.name = reference->text,
+			      .place = reference->place,
+			      .kind = (enum list_kind)__builtin_ctz(kinds)};
+	return list;
+}
+
 struct list *
 find_list(struct parser *parser, const struct lexeme *reference, unsigned kinds,
 	  const char *needed)
 {
 	struct list *list = list_of_name(parser, reference->text);
-	const char *nearest;
 
+	if (list == NULL && parser->is_alone)
+		return trusted_list(parser, reference, kinds);
 	if (list == NULL) {
-		const char **names = arena_take(
-			parser->arena, ((size_t)parser->scope->list_count + 1) *
-					       sizeof(char *));
-
-		for (int i = 0; i < parser->scope->list_count; i++)
-			names[i] = parser->scope->lists[i].name;
-		diagnose(parser->diagnostics, "E122", reference->place,
-			 "'@%s' is not defined", reference->text);
-		nearest = diagnose_nearest(reference->text, names);
-		if (nearest != NULL)
-			diagnose_hint(parser->diagnostics,
-				      "did you mean '@%s'?", nearest);
+		refuse_unknown(parser, reference);
 		return NULL;
 	}
 	list->used = true;

@@ -76,6 +76,7 @@ parse_pattern(struct parser *parser, struct pattern *ret_pattern)
 	} while (accept_symbol(parser, "."));
 	if (pattern.count == 1)
 		return refuse_unqualified(parser, first);
+	pattern.place = place_to(first->place, previous(parser));
 	*ret_pattern = pattern;
 	return true;
 }

@@ -68,6 +68,7 @@ static bool
 read_types(struct parser *parser, struct draft *draft,
 	   const struct lexeme *word)
 {
+	draft->rule.types_line = word->place.line;
 	return clause_once(parser, &draft->rule.has_types, word) &&
 	       parse_types(parser, &draft->rule.types);
 }
@@ -75,6 +76,7 @@ read_types(struct parser *parser, struct draft *draft,
 static bool
 read_from(struct parser *parser, struct draft *draft, const struct lexeme *word)
 {
+	draft->rule.froms_line = word->place.line;
 	return clause_once(parser, &draft->rule.has_froms, word) &&
 	       parse_types(parser, &draft->rule.froms);
 }
@@ -137,6 +139,8 @@ read_expires(struct parser *parser, struct draft *draft,
 		return false;
 	if (peek(parser)->kind != LEXEME_DATE)
 		return unexpected(parser, "a date such as 2027-01-31");
+	draft->rule.expires_line = word->place.line;
+	draft->rule.expires_place = word->place;
 	draft->rule.expires = (int)next(parser)->number;
 	return true;
 }
@@ -155,6 +159,12 @@ read_limit(struct parser *parser, struct draft *draft)
 		words[i] = word->name;
 		if (!is_word(name, word->name))
 			continue;
+		if (draft->rule.limits[i] != RULE_LIMIT_NONE)
+			return diagnose(parser->diagnostics, "E157",
+					name->place,
+					"limit '%s' stands twice in this "
+					"clause",
+					name->text);
 		next(parser);
 		return parse_quantity(parser, word->name, word->type,
 				      &draft->rule.limits[i]);
@@ -265,6 +275,17 @@ keep_rule(struct parser *parser, const struct draft *draft)
 	arena_append(parser->arena, layer->rules, layer->rule_count, rule);
 }
 
+/* Said once: it is one mistake, however many rules there are. */
+static bool
+refuse_more(struct parser *parser, const struct lexeme *word)
+{
+	if (!parser->scope->has_too_many_rules)
+		diagnose(parser->diagnostics, "E144", word->place,
+			 "a layer has at most %d rules", POLICY_RULES_MAX);
+	parser->scope->has_too_many_rules = true;
+	return false;
+}
+
 bool
 parse_rule(struct parser *parser)
 {
@@ -277,9 +298,7 @@ parse_rule(struct parser *parser)
 	for (int i = 0; i < LIMITS; i++)
 		draft.rule.limits[i] = RULE_LIMIT_NONE;
 	if (parser->scope->layer->rule_count >= POLICY_RULES_MAX)
-		return diagnose(parser->diagnostics, "E144", word->place,
-				"a layer has at most %d rules",
-				POLICY_RULES_MAX);
+		return refuse_more(parser, next(parser));
 	if (!parse_head(parser, &draft.rule, word->place))
 		return false;
 	if (is_symbol(peek(parser), "{"))

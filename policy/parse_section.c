@@ -1,6 +1,7 @@
 /* Sections: settings of a closed table. */
 #include "pgmend.h"
 #include "policy/arena.h"
+#include "policy/condition_write.h"
 #include "policy/parser.h"
 #include "policy/setting.h"
 
@@ -8,6 +9,7 @@
 
 struct section_draft {
 	enum section section;
+	struct place place;
 	uint64_t seen; /* bit per row of the table */
 };
 
@@ -116,20 +118,31 @@ read_texts(struct parser *parser, const struct setting_word *word,
 	return true;
 }
 
+/* UTC, or "Europe/Berlin": a slash is no part of a name. */
+static bool
+read_zone(struct parser *parser, const struct setting_word *word,
+	  struct setting *setting)
+{
+	const struct lexeme *lexeme = peek(parser);
+
+	(void)word;
+	if (lexeme->kind != LEXEME_WORD && lexeme->kind != LEXEME_STRING)
+		return unexpected(parser, "a time zone");
+	add_text(parser, setting, next(parser)->text);
+	return true;
+}
+
 /* The pattern as text, in which a quoted part is told from a glob. */
 static const char *
 pattern_text(struct parser *parser, const struct pattern *pattern)
 {
-	const char *text = "";
+	auto_free char *text = NULL;
+	size_t size;
+	FILE *out = xmemstream(&text, &size);
 
-	for (int i = 0; i < pattern->count; i++) {
-		const struct pattern_part *part = &pattern->parts[i];
-		const char *quote = part->quoted ? "\"" : "";
-
-		text = arena_print(parser->arena, "%s%s%s%s%s", text,
-				   i > 0 ? "." : "", quote, part->text, quote);
-	}
-	return text;
+	pattern_write(out, pattern);
+	fclose(out);
+	return arena_copy(parser->arena, text, size);
 }
 
 static bool
@@ -177,21 +190,27 @@ read_detect(struct parser *parser, const struct setting_word *word,
 	return read_word(parser, word, setting);
 }
 
-/* "on escalate, deny to "ops"": outcomes, then channels. */
+/* "on escalate, deny to "ops"": outcomes, then channels, which are marked. */
 static bool
 read_alert(struct parser *parser, const struct setting_word *word,
 	   struct setting *setting)
 {
 	static const struct setting_word channels = {.form = FORM_STRINGS};
+	int outcomes;
 
+	(void)word;
 	do {
 		if (peek(parser)->kind != LEXEME_WORD)
 			return unexpected(parser, "an outcome");
 		add_text(parser, setting, next(parser)->text);
 	} while (accept_symbol(parser, ","));
-	(void)word;
-	return expect_word(parser, "to") &&
-	       read_texts(parser, &channels, setting);
+	outcomes = setting->value_count;
+	if (!expect_word(parser, "to") ||
+	    !read_texts(parser, &channels, setting))
+		return false;
+	for (int i = outcomes; i < setting->value_count; i++)
+		setting->values[i].number = ALERT_CHANNEL;
+	return true;
 }
 
 static bool (*const form_readers[])(struct parser *,
@@ -200,29 +219,9 @@ static bool (*const form_readers[])(struct parser *,
 	[FORM_QUANTITY] = read_quantity, [FORM_DECIMAL] = read_decimal,
 	[FORM_WORD] = read_word,	 [FORM_WORDS] = read_words,
 	[FORM_STRINGS] = read_texts,	 [FORM_NAMES] = read_texts,
-	[FORM_PATTERNS] = read_patterns, [FORM_DETECT] = read_detect,
-	[FORM_ALERT] = read_alert,
+	[FORM_ZONE] = read_zone,	 [FORM_PATTERNS] = read_patterns,
+	[FORM_DETECT] = read_detect,	 [FORM_ALERT] = read_alert,
 };
-
-/* --- Settings that this build can't honour -------------------------------- */
-
-/* What isn't enforced must not be promised. */
-static bool
-is_honoured(struct parser *parser, const struct setting_word *word,
-	    const struct setting *setting, struct place place)
-{
-	if (word->section == SECTION_SIGNING &&
-	    strcmp(word->name, "require") == 0 && setting->values[0].number)
-		return diagnose(parser->diagnostics, "E330", place,
-				"signing is required, but this build can't "
-				"verify signatures");
-	if (strcmp(word->name, "timezone") == 0 &&
-	    !same_text(setting->values[0].text, "UTC"))
-		return diagnose(parser->diagnostics, "E331", place,
-				"windows are in UTC; no other time zone is "
-				"supported by this build");
-	return true;
-}
 
 /* --- Lines ---------------------------------------------------------------- */
 
@@ -240,16 +239,6 @@ unknown_setting(struct parser *parser, const struct lexeme *name,
 		 "unknown setting '%s' in section '%s'", name->text,
 		 section_name(section));
 	return diagnose_similar(parser->diagnostics, name->text, words);
-}
-
-static int
-find_row(const struct lexeme *name, enum section section)
-{
-	for (int i = 0; setting_word(i) != NULL; i++)
-		if (setting_word(i)->section == section &&
-		    is_word(name, setting_word(i)->name))
-			return i;
-	return -1;
 }
 
 /* A list may grow by several lines; a value stands once. */
@@ -270,7 +259,7 @@ read_setting(struct parser *parser, void *context)
 
 	if (name->kind != LEXEME_WORD)
 		return unexpected(parser, "a setting");
-	setting.row = find_row(name, draft->section);
+	setting.row = setting_find(draft->section, name->text);
 	if (setting.row < 0)
 		return unknown_setting(parser, name, draft->section);
 	word = setting_word(setting.row);
@@ -281,10 +270,10 @@ read_setting(struct parser *parser, void *context)
 				section_name(draft->section));
 	draft->seen |= UINT64_C(1) << setting.row;
 	next(parser);
-	if (!form_readers[word->form](parser, word, &setting) ||
-	    !is_honoured(parser, word, &setting, name->place))
+	if (!form_readers[word->form](parser, word, &setting))
 		return false;
 	setting.place = place_to(name->place, previous(parser));
+	setting.section = draft->place;
 	arena_append(parser->arena, layer->settings, layer->setting_count,
 		     setting);
 	return true;
@@ -306,5 +295,6 @@ parse_section(struct parser *parser)
 				"%d)",
 				word->text, began->line);
 	*began = word->place;
+	draft.place = word->place;
 	return parse_block(parser, word, read_setting, &draft);
 }

@@ -66,6 +66,8 @@ parse_include(struct parser *parser)
 	if (path->kind != LEXEME_STRING)
 		return unexpected(parser, "a file name in quotes");
 	next(parser);
+	if (parser->is_alone)
+		return expect_line_end(parser);
 	return expect_line_end(parser) &&
 	       loader_include(parser->loader, parser->scope, path->text,
 			      path->place);
@@ -222,9 +224,14 @@ parse_file(struct parser *parser)
 		return;
 	parser->scope->has_version = true;
 	while (peek(parser)->kind != LEXEME_END) {
+		int before = parser->at;
+
 		if (peek(parser)->kind == LEXEME_LINE)
 			next(parser);
 		else if (!parse_statement(parser))
 			skip_statement(parser);
+		/* A statement begins where we stand, and isn't read twice. */
+		if (parser->at == before)
+			next(parser);
 	}
 }

@@ -1,6 +1,7 @@
 /* Assertions and tests: kept as they are, for the verbs that run them. */
 #include "pgmend.h"
 #include "policy/arena.h"
+#include "policy/floor.h"
 #include "policy/parser.h"
 
 bool
@@ -34,20 +35,84 @@ parse_assertion(struct parser *parser)
 
 /* --- Tests ---------------------------------------------------------------- */
 
+/* clock = fri 16:59 */
+static bool
+read_clock(struct parser *parser, struct policy_test *test)
+{
+	static const char *const days[] = {"mon", "tue", "wed", "thu",
+					   "fri", "sat", "sun"};
+	const struct lexeme *day = next(parser);
+	int minutes = -1;
+
+	for (size_t i = 0; i < array_size(days); i++)
+		if (is_word(day, days[i]))
+			minutes = (int)i * 24 * 60;
+	if (minutes < 0 || peek(parser)->kind != LEXEME_TIME)
+		return diagnose(parser->diagnostics, "E192", day->place,
+				"the clock is a day and a time, such as fri "
+				"16:59");
+	test->clock_known = true;
+	test->clock_minutes = minutes + (int)next(parser)->number;
+	return true;
+}
+
+/* today = 2026-11-22 */
+static bool
+read_today(struct parser *parser, struct policy_test *test)
+{
+	if (peek(parser)->kind != LEXEME_DATE)
+		return unexpected(parser, "a date such as 2027-01-31");
+	test->today = (int)next(parser)->number;
+	return true;
+}
+
+static bool
+read_fact(struct parser *parser, struct policy_test *test)
+{
+	struct given given;
+
+	if (!parse_fact(parser, &given.fact) || !expect_symbol(parser, "=") ||
+	    !parse_value(parser, given.fact, &given.value))
+		return false;
+	arena_append(parser->arena, test->givens, test->given_count, given);
+	return true;
+}
+
+/* The clock and the day are no facts: only `in` and `expires` ask for them. */
 static bool
 read_given(struct parser *parser, struct policy_test *test)
 {
-	do {
-		struct given given;
+	bool parsed;
 
-		if (!parse_fact(parser, &given.fact) ||
-		    !expect_symbol(parser, "=") ||
-		    !parse_value(parser, given.fact, &given.value))
-			return false;
-		arena_append(parser->arena, test->givens, test->given_count,
-			     given);
-	} while (accept_symbol(parser, ","));
-	return true;
+	do {
+		if (accept_word(parser, "clock"))
+			parsed = expect_symbol(parser, "=") &&
+				 read_clock(parser, test);
+		else if (accept_word(parser, "today"))
+			parsed = expect_symbol(parser, "=") &&
+				 read_today(parser, test);
+		else
+			parsed = read_fact(parser, test);
+	} while (parsed && accept_symbol(parser, ","));
+	return parsed;
+}
+
+static bool
+read_floor(struct parser *parser, struct expectation *expectation)
+{
+	const struct lexeme *code = peek(parser);
+
+	if (code->kind != LEXEME_WORD)
+		return unexpected(parser, "a floor code such as F01");
+	for (int i = 0; floor_row(i) != NULL; i++) {
+		if (!is_word(code, floor_row(i)->code))
+			continue;
+		expectation->by = arena_print(parser->arena, "floor %s",
+					      next(parser)->text);
+		return true;
+	}
+	return diagnose(parser->diagnostics, "E195", code->place,
+			"there is no floor code '%s'", code->text);
 }
 
 /* LABEL | "default" | "floor" FLOORID */
@@ -60,19 +125,14 @@ read_by(struct parser *parser, struct expectation *expectation)
 		return unexpected(parser, "a label, default or floor");
 	next(parser);
 	expectation->by = word->text;
-	if (strcmp(word->text, "floor") != 0)
-		return true;
-	if (peek(parser)->kind != LEXEME_WORD)
-		return unexpected(parser, "a floor code such as F01");
-	expectation->by =
-		arena_print(parser->arena, "floor %s", next(parser)->text);
-	return true;
+	return strcmp(word->text, "floor") != 0 ||
+	       read_floor(parser, expectation);
 }
 
 static bool
 read_expect(struct parser *parser, struct policy_test *test)
 {
-	struct expectation expectation = {.line = previous(parser)->place.line};
+	struct expectation expectation = {.place = previous(parser)->place};
 	const struct lexeme *number;
 
 	if (!parse_decision(parser, &expectation.decision))
@@ -84,6 +144,8 @@ read_expect(struct parser *parser, struct policy_test *test)
 		expectation.approvers = (int)next(parser)->number;
 	}
 	expectation.replay = accept_word(parser, "replay");
+	expectation.mapping =
+		!expectation.replay && accept_word(parser, "mapping");
 	if (peek(parser)->kind != LEXEME_STRING)
 		return unexpected(parser, "a statement in quotes");
 	expectation.sql = next(parser)->text;
@@ -123,8 +185,7 @@ parse_test(struct parser *parser)
 {
 	struct layer *layer = parser->scope->layer;
 	const struct lexeme *word = next(parser);
-	struct policy_test test = {.file = parser->source->name,
-				   .line = word->place.line};
+	struct policy_test test = {.name = NULL};
 	bool parsed;
 
 	if (peek(parser)->kind != LEXEME_STRING)

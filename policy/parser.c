@@ -121,7 +121,8 @@ void
 skip_line(struct parser *parser)
 {
 	while (peek(parser)->kind != LEXEME_LINE &&
-	       peek(parser)->kind != LEXEME_END)
+	       peek(parser)->kind != LEXEME_END &&
+	       !is_symbol(peek(parser), "}"))
 		next(parser);
 }
 

@@ -43,6 +43,7 @@ struct scope {
 	struct list *lists;
 	int list_count;
 	bool has_version, has_layer, has_default, has_extends;
+	bool has_too_many_rules;
 	struct place inherit; /* of `default inherit`; line 0: none */
 	struct place extends; /* of its path */
 	const char *parent;   /* path of the layer above, or NULL */
@@ -56,10 +57,11 @@ struct loader; /* policy_load.c */
 struct parser {
 	struct arena *arena;
 	struct diagnostics *diagnostics;
-	struct loader *loader; /* reads what is included */
+	struct loader *loader; /* reads what is included; NULL alone */
 	struct scope *scope;
 	const struct source *source;
 	bool is_included;
+	bool is_alone; /* other files are not read, nor missed */
 	struct lexemes lexemes;
 	int at;
 };
@@ -70,6 +72,13 @@ bool source_check(const struct source *source, struct diagnostics *diagnostics);
 
 /* Reads a whole file into the scope. */
 void parse_file(struct parser *parser);
+
+/* scope_check.c: what a layer's own file must say, once it was read as such;
+ * and the lists that nothing uses. */
+void scope_check(const struct scope *scope, const struct source *source,
+		 struct diagnostics *diagnostics);
+void scope_warn_of_unused(const struct scope *scope,
+			  struct diagnostics *diagnostics);
 
 /* Reads an included file into the same scope (policy_load.c). */
 bool loader_include(struct loader *loader, struct scope *scope,
@@ -94,7 +103,8 @@ bool unexpected(struct parser *parser, const char *what);
 struct place place_to(struct place from, const struct lexeme *last);
 /* The place of the lexeme just passed. */
 const struct lexeme *previous(const struct parser *parser);
-/* Up to the end of the line, which is not passed; up to the next statement. */
+/* Up to the end of the line or of its block, which is not passed; up to the
+ * next statement. */
 void skip_line(struct parser *parser);
 void skip_statement(struct parser *parser);
 /* True for a word in column 1 that begins a statement. */

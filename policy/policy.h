@@ -13,12 +13,15 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "policy/diagnostic_format.h"
+
 struct error;
+struct manifest;
 struct policy;
 
 #define POLICY_FILE_MAX (256 * 1024)
 #define POLICY_LINE_MAX 4096
-#define POLICY_RULES_MAX 2000
+#define POLICY_RULES_MAX 2000 /* of a layer */
 #define POLICY_NESTING_MAX 16
 
 /*
@@ -28,6 +31,22 @@ struct policy;
  */
 int policy_load(struct policy **ret_policy, const char *path, FILE *diagnostics,
 		bool as_json, struct error *err);
+
+/* The same of a text that isn't stored, as an editor has it: as if it stood in
+ * the file of that path. Without a text the file itself is read. */
+struct policy_text {
+	const char *path;
+	const char *text; /* borrowed; or NULL */
+	size_t size;
+	/* NULL, or what must list every file with its hash: else the error is
+	 * F14, before the file is parsed. */
+	const struct manifest *manifest;
+};
+
+int policy_load_text(struct policy **ret_policy,
+		     const struct policy_text *given, FILE *diagnostics,
+		     enum diagnostic_format format, struct error *err);
+
 void policy_free(struct policy *policy);
 void policy_cleanup(struct policy **policy);
 #define auto_policy __attribute__((cleanup(policy_cleanup)))
@@ -42,6 +61,8 @@ void policy_narrow(struct policy *policy, struct policy *narrower);
  * rules sorted, comments and tests left out). Borrowed. */
 const char *policy_files_hash(const struct policy *policy);
 const char *policy_meaning_hash(const struct policy *policy);
+/* What the first is over: sorted lines "sha256  relative-path". Borrowed. */
+const char *policy_files(const struct policy *policy);
 
 /* Effective settings: the tightest over all layers. */
 struct policy_settings {
@@ -62,6 +83,19 @@ const struct policy_settings *policy_settings(const struct policy *policy);
 struct verdict;
 struct policy_settings
 policy_settings_for(const struct policy *policy, const struct verdict *verdict);
+
+/*
+ * What windows see at a time in seconds since 1970: minutes since Monday 00:00
+ * in the set's `timezone`. False when sets on top of each other read it
+ * differently at that moment: then the clock is unknown to all of them.
+ */
+bool
+policy_clock(const struct policy *policy, int64_t seconds, int *ret_minutes);
+
+/* The layers, org first; of a single set. */
+int policy_layer_count(const struct policy *policy);
+const char *policy_layer_name(const struct policy *policy, int layer);
+const char *policy_layer_file(const struct policy *policy, int layer);
 
 /* Counts for `policy check`. */
 struct policy_counts {

@@ -3,6 +3,8 @@
 #include "pgmend.h"
 #include "policy/arena.h"
 #include "policy/compose.h"
+#include "policy/decide.h"
+#include "policy/manifest.h"
 #include "policy/parser.h"
 #include "policy/policy_file.h"
 #include "policy/setting.h"
@@ -23,7 +25,9 @@ struct loader {
 	int root;
 	struct opened files[FILES_MAX];
 	int count;
-	int current;	   /* the file being parsed, or -1 */
+	int current; /* the file being parsed, or -1 */
+	const struct policy_text
+		*given;	   /* the first file, as it isn't stored */
 	struct error *err; /* set once a file could not be read */
 	bool unreadable;
 };
@@ -69,6 +73,40 @@ check_trust(struct loader *loader, const struct source *source,
 			      source->path);
 }
 
+/* The first file may be given as a text; whoever gives it is trusted. */
+static int
+read_source(struct loader *loader, struct policy_file *file, const char *name)
+{
+	const struct policy_text *given = loader->given;
+
+	if (loader->count > 0 || given->text == NULL)
+		return policy_file_read(file, arena_of(loader), loader->root,
+					name, loader->err);
+	if (given->size > POLICY_FILE_MAX)
+		return fail_as(loader->err, EXIT_USAGE, "policy_unreadable",
+			       "%s: larger than %d bytes", given->path,
+			       POLICY_FILE_MAX);
+	*file = (struct policy_file){
+		.text = arena_copy(arena_of(loader), given->text, given->size),
+		.size = given->size};
+	return 0;
+}
+
+/* Nothing of a file is parsed that a manifest doesn't list. */
+static bool
+is_vouched_for(struct loader *loader, const struct opened *opened)
+{
+	char hex[DIGEST_HEX_SIZE];
+
+	if (loader->given->manifest == NULL)
+		return true;
+	digest_hex(hex, &opened->digest);
+	loader->unreadable =
+		manifest_vouch(loader->given->manifest, opened->source->name,
+			       hex, loader->err) < 0;
+	return !loader->unreadable;
+}
+
 /* Reads and hashes a file; -1 when it can't be had. */
 static int
 open_source(struct loader *loader, const char *name, struct place place)
@@ -83,8 +121,7 @@ open_source(struct loader *loader, const char *name, struct place place)
 			 "a policy set has at most %d files", FILES_MAX);
 		return -1;
 	}
-	if (policy_file_read(&file, arena_of(loader), loader->root, name,
-			     loader->err) < 0) {
+	if (read_source(loader, &file, name) < 0) {
 		loader->unreadable = true;
 		return -1;
 	}
@@ -95,6 +132,8 @@ open_source(struct loader *loader, const char *name, struct place place)
 	opened->source->text = file.text;
 	opened->source->size = file.size;
 	opened->digest = digest_of(file.text, file.size);
+	if (!is_vouched_for(loader, opened))
+		return -1;
 	opened->asked_by = loader->current;
 	check_trust(loader, opened->source, &file);
 	return loader->count++;
@@ -134,45 +173,6 @@ loader_include(struct loader *loader, struct scope *scope, const char *path,
 }
 
 /* --- Layers --------------------------------------------------------------- */
-
-static struct place
-start_of(const struct source *source)
-{
-	return (struct place){.source = source, .line = 1, .column = 1};
-}
-
-/* What a layer's own file must say, once it was read as such. */
-static void
-check_scope(struct loader *loader, const struct scope *scope,
-	    const struct source *source)
-{
-	struct diagnostics *diagnostics = &loader->diagnostics;
-
-	if (!scope->has_version)
-		return;
-	if (!scope->has_layer)
-		diagnose(diagnostics, "E006", start_of(source),
-			 "the file doesn't name its layer: org, team or local");
-	if (!scope->has_default)
-		diagnose(diagnostics, "E006", start_of(source),
-			 "the file doesn't say 'default deny' or 'default "
-			 "inherit'");
-	if (scope->layer->inherits && !scope->has_extends)
-		diagnose(diagnostics, "E004", scope->inherit,
-			 "'default inherit' needs 'extends': there is no "
-			 "parent decision to inherit");
-}
-
-static void
-warn_of_unused(struct loader *loader, const struct scope *scope)
-{
-	for (int i = 0; i < scope->list_count; i++)
-		if (!scope->lists[i].used)
-			diagnose(&loader->diagnostics, "W201",
-				 scope->lists[i].place,
-				 "'@%s' is defined but never used",
-				 scope->lists[i].name);
-}
 
 static bool
 matches_pin(struct loader *loader, const struct scope *scope, int index)
@@ -240,9 +240,10 @@ load_layer(struct loader *loader, int index)
 	scope.sections =
 		arena_take(arena_of(loader), SECTIONS * sizeof(struct place));
 	parse_source(loader, &scope, index, false);
-	check_scope(loader, &scope, loader->files[index].source);
+	scope_check(&scope, loader->files[index].source, &loader->diagnostics);
 	load_parent(loader, &scope, index);
-	warn_of_unused(loader, &scope);
+	scope_warn_of_unused(&scope, &loader->diagnostics);
+	layer_index(&layer, arena_of(loader));
 	policy->counts.rules += layer.rule_count;
 	policy->counts.lists += scope.list_count;
 	policy->counts.settings += layer.setting_count;
@@ -280,22 +281,9 @@ hash_files(struct loader *loader)
 	for (int i = 0; i < loader->count; i++)
 		fputs(lines[i], out);
 	fclose(out);
+	loader->policy->files = arena_copy(arena_of(loader), text, size);
 	digest = digest_of(text, size);
 	digest_hex(loader->policy->files_hash, &digest);
-}
-
-/* Warnings come of a whole that makes sense: after an error they'd only
- * repeat it. */
-static void
-drop_warnings(struct diagnostics *diagnostics)
-{
-	int kept = 0;
-
-	for (int i = 0; i < diagnostics->count; i++)
-		if (diagnostics->of[i].code[0] == 'E')
-			diagnostics->of[kept++] = diagnostics->of[i];
-	diagnostics->count = kept;
-	diagnostics->warnings = 0;
 }
 
 static int
@@ -311,7 +299,7 @@ load_set(struct loader *loader, const char *name, struct error *err)
 	if (loader->diagnostics.errors == 0)
 		compose_settings(loader->policy, &loader->diagnostics);
 	if (loader->diagnostics.errors > 0) {
-		drop_warnings(&loader->diagnostics);
+		diagnostics_drop_warnings(&loader->diagnostics);
 		return fail_as(err, EXIT_USAGE, "policy_invalid",
 			       "%s%s: %d error%s", loader->folder, name,
 			       loader->diagnostics.errors,
@@ -319,6 +307,7 @@ load_set(struct loader *loader, const char *name, struct error *err)
 	}
 	hash_files(loader);
 	compose_meaning(loader->policy);
+	loader->policy->source = loader->files[0].source;
 	loader->policy->counts.files = loader->count;
 	loader->policy->counts.warnings = loader->diagnostics.warnings;
 	return 0;
@@ -328,6 +317,19 @@ int
 policy_load(struct policy **ret_policy, const char *path, FILE *diagnostics,
 	    bool as_json, struct error *err)
 {
+	struct policy_text stored = {.path = path};
+
+	return policy_load_text(ret_policy, &stored, diagnostics,
+				as_json ? DIAGNOSTIC_JSON : DIAGNOSTIC_TEXT,
+				err);
+}
+
+int
+policy_load_text(struct policy **ret_policy, const struct policy_text *given,
+		 FILE *diagnostics, enum diagnostic_format format,
+		 struct error *err)
+{
+	const char *path = given->path;
 	auto_policy struct policy *policy = xcalloc(1, sizeof(*policy));
 	auto_free struct loader *loader = xcalloc(1, sizeof(*loader));
 	const char *slash = strrchr(path, '/');
@@ -345,10 +347,11 @@ policy_load(struct policy **ret_policy, const char *path, FILE *diagnostics,
 	loader->diagnostics.arena = policy->arena;
 	loader->folder = folder;
 	loader->root = root;
+	loader->given = given;
 	loader->current = -1;
 	loader->err = err;
 	status = load_set(loader, slash == NULL ? path : slash + 1, err);
-	diagnostics_print(&loader->diagnostics, diagnostics, as_json);
+	diagnostics_print(&loader->diagnostics, diagnostics, format);
 	if (status == 0)
 		*ret_policy = take(policy);
 	return status;

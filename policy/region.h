@@ -1,66 +1,76 @@
 /*
- * region.h - the points that stand for all worlds in which one operation may be
- * judged. Private to the linter.
+ * region.h - the worlds that a set of claims can't tell apart, one region each.
+ * Private to policy/.
+ *
+ * The language has no arithmetic between facts and no loops, so all worlds fall
+ * into finitely many regions. They are all found: names by walking the product
+ * of all patterns (glob.h), types by the closed table of base types and the
+ * limits of the patterns, facts by the points at which some condition changes
+ * its mind. Facts that no claim connects are tried one apart from the other.
  */
 #ifndef POLICY_REGION_H
 #define POLICY_REGION_H
 
 #include <stdint.h>
 
-#include "policy/rules.h"
+#include "policy/claim.h"
 
-struct arena;
+/* Worlds that may be tried out for one operation. Above it, nothing is said
+ * about the operation: it is "not decided", never "fine". */
+#define REGION_POINTS_MAX 5000000
 
-/* One thing that varies: a fact, the clock, the date. */
-enum axis_kind { AXIS_FACT, AXIS_CLOCK, AXIS_TODAY };
-
-struct axis {
-	enum axis_kind kind;
-	enum fact fact;
-	struct fact_value *values; /* the first is "unknown" */
-	int count;
-};
-
-struct regions {
-	struct arena *arena; /* borrowed */
+struct region {
 	enum operation operation;
-	struct axis *axes;
-	int axis_count;
-	struct subject *subjects; /* one of each kind */
-	int subject_count;
+	const struct subject *subject; /* of one world in it */
+	const int *claims;	       /* the others are false */
+	const uint8_t *truths;	       /* of each of them: enum truth */
+	int count;
+	const struct worlds *worlds; /* where its facts are found */
+	int number;
 };
 
-/* Texts that no rule names: an ordinary one, and one that needs quotes. */
-#define ORDINARY "q"
-#define ORDINARY_COLUMN "zq"
-#define UNUSUAL "Q 1"
+typedef void region_visit(const struct region *region, void *context);
 
-/* --- region_axis.c -------------------------------------------------------- */
+/*
+ * Visits every region of the operation, those first in which least is known; it
+ * and its texts are gone after the visit. Returns how many worlds were tried,
+ * or -1 when there would be too many: then some regions were not visited.
+ * `today` in days since 1970-01-01: no earlier day is tried.
+ */
+int64_t regions_visit(struct claims *claims, enum operation operation,
+		      int today, region_visit *visit, void *context);
 
-/* The axis of that kind, made where there is none yet. */
-struct axis *
-regions_axis(struct regions *regions, enum axis_kind kind, enum fact fact);
-void regions_add_value(struct regions *regions, struct axis *axis,
-		       int64_t number, const char *text);
-/* The values that the condition can tell apart. */
-void regions_add_condition(struct regions *regions,
-			   const struct condition *condition);
-/* A text that the glob matches: each '*' stands for `filler`. */
-const char *
-regions_fill(struct arena *arena, const char *glob, const char *filler);
+/* The facts of one world in the region: what doesn't matter is unknown. */
+void region_facts(const struct region *region, struct facts *ret_facts);
 
-/* --- region.c ------------------------------------------------------------- */
+/* Of a claim, by its number. */
+enum truth region_truth(const struct region *region, int claim);
 
-/* The points that all layers' rules and assertions about the operation can
- * tell apart. */
-struct regions regions_of(struct arena *arena, const struct policy *policy,
-			  enum operation operation);
+/* --- region_write.c: for people ------------------------------------------- */
 
-/* How many points there are. */
-int64_t regions_count(const struct regions *regions);
+/* app.orders.note; parts that need quotes have them. The caller frees it. */
+char *subject_text(const struct subject *subject);
+/* "type text, change.rewrite = yes": types where some claim asks for them, and
+ * what is known of the facts. Nothing when nothing is. */
+void region_write(FILE *out, const struct claims *claims,
+		  const struct region *region);
+void types_write(FILE *out, const struct claims *claims,
+		 const struct region *region, const char *separator);
+/* "table.rows = 5, on mon 09:00", with the separator in front of the first. */
+void facts_write(FILE *out, const struct facts *facts, const char *separator);
 
-/* Point number `index`. */
-void regions_point(const struct regions *regions, int64_t index,
-		   struct subject *ret_subject, struct facts *ret_facts);
+/* How many facts are known, the clock and the date among them. */
+int facts_known(const struct facts *facts);
+
+/* --- region_axis.c: what conditions ask for --------------------------------
+ */
+
+/* What varies besides names and types: facts by their number, and these. */
+enum { AXIS_CLOCK = FACTS, AXIS_TODAY, AXES };
+
+/* What the condition asks for, as bits. */
+uint64_t condition_axes(const struct condition *condition);
+/* True for an atom that holds whatever the fact is, once it is known. */
+bool atom_is_vacuous(const struct condition *atom, struct arena *arena);
 
 #endif

@@ -1,56 +1,16 @@
 /* Typed actions as SQL: what is executed is what comes out here. */
 #include "pgmend.h"
 #include "policy/action.h"
-#include "policy/expression.h"
 #include "policy/name.h"
 #include "policy/statement.h"
 #include "policy/type.h"
 
+/* What comes before a sub-command; nothing before a whole statement. */
 static void
-write_add_column(FILE *out, const struct action *action)
+write_head(FILE *out, const struct action *action)
 {
-	fputs("ADD COLUMN ", out);
-	if (action->if_not_exists)
-		fputs("IF NOT EXISTS ", out);
-	name_write(out, action->column);
-	fputc(' ', out);
-	type_write(out, &action->type);
-	if (action->collation != NULL) {
-		fputs(" COLLATE pg_catalog.", out);
-		name_write(out, action->collation);
-	}
-	if (action->default_value != NULL) {
-		fputs(" DEFAULT ", out);
-		expression_write(out, action->default_value, NULL);
-	}
-	if (action->not_null)
-		fputs(" NOT NULL", out);
-}
-
-/* What undoes an action that really added something. */
-static void
-write_drop_column(FILE *out, const struct action *action)
-{
-	fputs("DROP COLUMN ", out);
-	name_write(out, action->column);
-}
-
-static const struct {
-	void (*write)(FILE *, const struct action *);
-	void (*undo)(FILE *, const struct action *);
-} writers[OPERATIONS] = {
-	[OP_ADD_COLUMN] = {write_add_column, write_drop_column},
-};
-
-void
-action_write(FILE *out, const struct action *action)
-{
-	writers[action->operation].write(out, action);
-}
-
-static void
-write_alter_table(FILE *out, const struct action *action)
-{
+	if (action_form(action->operation)->command == NULL)
+		return;
 	fputs(action->only ? "ALTER TABLE ONLY " : "ALTER TABLE ", out);
 	name_write_target(out, action->schema, action->table, NULL);
 	fputc(' ', out);
@@ -63,27 +23,29 @@ action_sql(const struct action *action)
 	size_t size;
 	FILE *out = xmemstream(&text, &size);
 
-	write_alter_table(out, action);
-	action_write(out, action);
+	write_head(out, action);
+	action_form(action->operation)->write(out, action);
 	fclose(out);
 	return text;
 }
 
 char *
-action_inverse_sql(const struct action *action)
+action_inverse_sql(const struct action *action, const struct facts *before)
 {
-	char *text = NULL;
+	const struct action_form *form = action_form(action->operation);
+	auto_free char *text = NULL;
 	size_t size;
 	FILE *out;
+	bool is_undone;
 
 	/* IF NOT EXISTS may have added nothing: dropping would lose data. */
-	if (action->if_not_exists || writers[action->operation].undo == NULL)
+	if (action->if_not_exists || form->undo == NULL)
 		return NULL;
 	out = xmemstream(&text, &size);
-	write_alter_table(out, action);
-	writers[action->operation].undo(out, action);
+	write_head(out, action);
+	is_undone = form->undo(out, action, before);
 	fclose(out);
-	return text;
+	return is_undone ? take(text) : NULL;
 }
 
 char *
@@ -98,6 +60,7 @@ action_target(const struct action *action)
 	return text;
 }
 
+/* Several actions are sub-commands of one ALTER TABLE. */
 static char *
 write_statement(const struct statement *statement)
 {
@@ -105,11 +68,13 @@ write_statement(const struct statement *statement)
 	size_t size;
 	FILE *out = xmemstream(&text, &size);
 
-	write_alter_table(out, &statement->actions[0]);
+	write_head(out, &statement->actions[0]);
 	for (int i = 0; i < statement->count; i++) {
+		const struct action *action = &statement->actions[i];
+
 		if (i > 0)
 			fputs(", ", out);
-		action_write(out, &statement->actions[i]);
+		action_form(action->operation)->write(out, action);
 	}
 	fclose(out);
 	return text;

@@ -16,6 +16,7 @@
 #include "policy/vocabulary.h"
 
 struct arena;
+struct zone;
 
 /* Schema, table and perhaps column. A quoted part is exact. */
 struct pattern_part {
@@ -26,6 +27,7 @@ struct pattern_part {
 struct pattern {
 	struct pattern_part parts[3];
 	int count; /* 2 or 3 */
+	struct place place;
 };
 
 struct patterns {
@@ -62,6 +64,7 @@ struct span {
 };
 
 struct window {
+	const char *name; /* of its definition */
 	struct span *of;
 	int count;
 };
@@ -101,6 +104,8 @@ struct condition {
 	const struct value *values;
 	int value_count;
 	const struct window *window;
+	int line; /* of an atom: where it stands */
+	struct place place;
 };
 
 /* Limits that a `with` clause may tighten. */
@@ -112,6 +117,8 @@ struct rule {
 	struct patterns subjects, excepts;
 	struct type_patterns types, froms; /* none: every type */
 	bool has_types, has_froms;
+	int types_line, froms_line, expires_line;
+	struct place expires_place;
 	const struct condition **conditions; /* all must hold */
 	int condition_count;
 	int approvers;
@@ -143,18 +150,18 @@ struct given {
 struct expectation {
 	enum decision decision;
 	int approvers; /* 0: any */
-	bool replay;
-	const char *sql; /* or the table, of a replay */
+	bool replay, mapping;
+	const char *sql; /* or the table of a replay, or the mapping */
 	const char *by;	 /* label, "default", "floor F01", or NULL */
-	int line;
+	struct place place;
 };
 
 struct policy_test {
 	const char *name;
-	const char *file;
-	int line;
 	struct given *givens;
 	int given_count;
+	bool clock_known;
+	int clock_minutes, today; /* as struct facts has them */
 	struct expectation *expectations;
 	int expectation_count;
 };
@@ -166,14 +173,23 @@ struct setting {
 	int value_count;
 	struct patterns patterns; /* of FORM_PATTERNS; the values tell them */
 	struct place place;
+	struct place section; /* the word that begins its section */
+};
+
+/* The rules about one operation, by their numbers: what the judge reads. */
+struct rule_index {
+	const uint16_t *of;
+	int count;
 };
 
 struct layer {
 	const char *name; /* org, team or local */
 	const char *file; /* the one that names the layer */
 	bool inherits;	  /* default inherit: only narrows */
+	bool has_windows; /* one of its conditions asks for the clock */
 	struct rule *rules;
 	int rule_count;
+	struct rule_index about[OPERATIONS];
 	struct setting *settings;
 	int setting_count;
 	struct assertion *assertions;
@@ -184,11 +200,14 @@ struct layer {
 
 struct policy {
 	struct arena *arena;
-	struct layer *layers; /* org first */
+	const struct source *source; /* of the file that was asked for */
+	struct layer *layers;	     /* org first */
 	int layer_count;
+	const char *files; /* what its hash is over */
 	char files_hash[DIGEST_HEX_SIZE];
 	char meaning_hash[DIGEST_HEX_SIZE];
 	struct policy_settings settings;
+	const struct zone *zone; /* that its windows are read in */
 	struct policy_counts counts;
 	struct policy *narrower; /* a further set on top, or NULL */
 };

@@ -27,14 +27,28 @@ enum setting_form {
 	FORM_WORDS,    /* several of them */
 	FORM_STRINGS,
 	FORM_NAMES,    /* names without quotes */
+	FORM_ZONE,     /* one name, in quotes where it has a slash */
 	FORM_PATTERNS, /* tables and columns, or lists of them */
 	FORM_DETECT,   /* kinds of personal data, then a level */
-	FORM_ALERT     /* outcomes to channels */
+	FORM_ALERT,    /* outcomes to channels */
+	SETTING_FORMS
 };
 
-/* What a lower layer may do: only lower it, only raise it, or nothing that
- * could be compared. */
-enum setting_direction { MAY_LOWER, MAY_RAISE, MAY_CHANGE };
+/* What a lower layer may do to what the layers above it set. */
+enum setting_direction {
+	MAY_LOWER,
+	MAY_RAISE,
+	MAY_RAISE_SOME, /* raise it, unless it is the first word: a promise */
+	MAY_END,	/* go to the last word, and nowhere else */
+	MAY_OMIT,	/* name some of the upper list's entries */
+	MAY_ADD,	/* add entries; the upper ones stay */
+	MAY_HIDE,	/* name columns that the upper layers show as well */
+	MAY_SETTLE,	/* say it first: no layer above depends on it */
+	DIRECTIONS
+};
+
+/* For people: a lower layer may only "lower it". */
+const char *direction_name(enum setting_direction direction);
 
 struct setting_word {
 	enum section section;
@@ -44,11 +58,14 @@ struct setting_word {
 	enum fact_type type;	  /* of a quantity */
 	const char *const *words; /* NULL-terminated */
 	enum limit limit;	  /* LIMITS when it is none */
+	const char *meaning;
 };
 
 const char *section_name(enum section section);
 /* By index; NULL after the last. */
 const struct setting_word *setting_word(int index);
+/* Of a section, by name; -1 when there is none. */
+int setting_find(enum section section, const char *name);
 
 /* The kinds of personal data and secrets that `detect` may name;
  * NULL-terminated. */
@@ -60,5 +77,8 @@ struct limit_word {
 	enum fact_type type;
 };
 const struct limit_word *limit_word(enum limit limit);
+
+/* The number of a value of FORM_ALERT that is a channel; an outcome's is 0. */
+#define ALERT_CHANNEL 1
 
 #endif

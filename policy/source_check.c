@@ -10,7 +10,7 @@ struct walk {
 	const struct source *source;
 	struct diagnostics *diagnostics;
 	struct place place;
-	bool in_string, in_comment;
+	bool in_string, in_comment, is_escaped;
 };
 
 static bool
@@ -29,7 +29,8 @@ refuse_character(struct walk *walk, const char *message, uint32_t character)
 static bool
 check_character(struct walk *walk, uint32_t character, bool at_line_end)
 {
-	const char *deceiver = unicode_deceiver(character);
+	const char *deceiver =
+		character > 0x7F ? unicode_deceiver(character) : NULL;
 
 	if (deceiver != NULL)
 		return refuse_character(walk, deceiver, character);
@@ -44,24 +45,31 @@ check_character(struct walk *walk, uint32_t character, bool at_line_end)
 	return true;
 }
 
+/* Stands behind a character of `size` bytes, which may end the line. */
 static bool
-end_line(struct walk *walk)
+step(struct walk *walk, uint32_t character, size_t size)
 {
-	bool fits = walk->place.column <= POLICY_LINE_MAX;
-
-	if (!fits)
-		diagnose(walk->diagnostics, "E108", walk->place,
-			 "the line is longer than %d bytes", POLICY_LINE_MAX);
-	walk->place.line++;
-	walk->place.column = 1;
-	walk->in_string = walk->in_comment = false;
-	return fits;
+	if (character == '\n') {
+		walk->place.line++;
+		walk->place.column = 1;
+		walk->in_string = walk->in_comment = walk->is_escaped = false;
+		return true;
+	}
+	walk->place.column += (int)size;
+	if (walk->place.column - 1 <= POLICY_LINE_MAX)
+		return true;
+	return diagnose(walk->diagnostics, "E108", walk->place,
+			"the line is longer than %d bytes", POLICY_LINE_MAX);
 }
 
+/* As the lexer reads: within quotes a backslash takes the next one along. */
 static void
-note_quotes(struct walk *walk, uint32_t character, uint32_t before)
+note_quotes(struct walk *walk, uint32_t character)
 {
-	if (character == '"' && !walk->in_comment && before != '\\')
+	bool was_escaped = walk->is_escaped;
+
+	walk->is_escaped = walk->in_string && character == '\\' && !was_escaped;
+	if (character == '"' && !walk->in_comment && !was_escaped)
 		walk->in_string = !walk->in_string;
 	if (character == '#' && !walk->in_string)
 		walk->in_comment = true;
@@ -74,7 +82,7 @@ source_check(const struct source *source, struct diagnostics *diagnostics)
 		.source = source,
 		.diagnostics = diagnostics,
 		.place = {.source = source, .line = 1, .column = 1}};
-	uint32_t character = 0, before = 0;
+	uint32_t character = 0;
 
 	for (size_t at = 0; at < source->size;) {
 		const char *text = source->text + at;
@@ -88,11 +96,9 @@ source_check(const struct source *source, struct diagnostics *diagnostics)
 				     size < source->size - at &&
 					     text[1] == '\n'))
 			return false;
-		note_quotes(&walk, character, before);
-		walk.place.column += (int)size;
-		if (character == '\n' && !end_line(&walk))
+		note_quotes(&walk, character);
+		if (!step(&walk, character, size))
 			return false;
-		before = character;
 		at += size;
 	}
 	return true;

@@ -33,6 +33,12 @@ const struct type_word *type_word(int index);
  */
 bool
 type_parse(struct type *ret_type, struct node *node, struct refusal *refusal);
+/*
+ * The same from a text as format_type() gives it: "character varying(20)",
+ * "app.mood[]". False when it is anything but one such type; an unknown type is
+ * then better than a wrong one.
+ */
+bool type_read(struct type *ret_type, const char *text);
 /* Writes keyword types as keywords, others qualified: pg_catalog.text. */
 void type_write(FILE *out, const struct type *type);
 bool type_same(const struct type *left, const struct type *right);

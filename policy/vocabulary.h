@@ -152,7 +152,8 @@ struct fact_value {
 struct facts {
 	struct fact_value of[FACTS];
 	bool clock_known;
-	int clock_minutes; /* since Monday 00:00 UTC, for `in @window` */
+	int clock_minutes; /* since Monday 00:00 in the set's
+			    * time zone, for `in @window` */
 	int today;	   /* days since 1970-01-01, for `expires`; 0 unknown */
 };
 

@@ -171,6 +171,10 @@ struct audit_mark {
 
 int audit_mark(struct database *work, const char *schema,
 	       const struct audit_mark *mark, struct error *err);
+/* Is there one of this run and step? The rest of `mark` is ignored. */
+int audit_has_mark(bool *ret_has_mark, struct database *database,
+		   const char *schema, const struct audit_mark *mark,
+		   struct error *err);
 /* Is there a marker of this run? */
 int audit_is_marked(bool *ret_is_marked, struct database *database,
 		    const char *schema, const char *run_id, struct error *err);

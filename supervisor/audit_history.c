@@ -18,6 +18,28 @@ audit_is_marked(bool *ret_is_marked, struct database *database,
 	return 0;
 }
 
+int
+audit_has_mark(bool *ret_has_mark, struct database *database,
+	       const char *schema, const struct audit_mark *mark,
+	       struct error *err)
+{
+	auto_free char *sql = xprintf("SELECT FROM \"%s\".applied "
+				      "WHERE run_id OPERATOR(pg_catalog.=) "
+				      "$1::pg_catalog.uuid "
+				      "AND step OPERATOR(pg_catalog.=) "
+				      "$2::pg_catalog.int4",
+				      schema);
+	auto_rows struct rows *rows = NULL;
+	char step[16];
+	const char *parameters[] = {mark->run_id, step};
+
+	snprintf(step, sizeof(step), "%d", mark->step);
+	if (database_run(database, sql, 2, parameters, &rows, err) < 0)
+		return fail_in(err, "look for the commit marker");
+	*ret_has_mark = rows_count(rows) > 0;
+	return 0;
+}
+
 static struct audit_standing *
 standing_of(const struct rows *rows)
 {

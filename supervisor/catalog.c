@@ -1,12 +1,10 @@
 #include "pgmend.h"
 
-#include "policy/digest.h"
 #include "supervisor/catalog.h"
 #include "supervisor/database.h"
 
 #include "columns_sql.h"
 #include "facts_sql.h"
-#include "snapshot_sql.h"
 
 /* Columns of facts.sql, in its order. */
 enum facts_column {
@@ -29,7 +27,9 @@ enum facts_column {
 	FACTS_IN_RECOVERY,
 	FACTS_ROLE,
 	FACTS_RELATIONS,
-	FACTS_LOADER_MAY_INSERT
+	FACTS_LOADER_MAY_INSERT,
+	FACTS_DEFAULT_PARTITION,
+	FACTS_REPLICA_LAG
 };
 
 /* Which fact each of them gives; the rest is read one by one. */
@@ -45,6 +45,7 @@ static const struct {
 		{FACTS_VIEWS, FACT_TABLE_VIEWS},
 		{FACTS_TRIGGERS, FACT_TABLE_TRIGGERS},
 		{FACTS_FK_IN, FACT_TABLE_FK_IN},
+		{FACTS_REPLICA_LAG, FACT_DB_REPLICA_LAG},
 },
   truth_facts[] = {
 	  {FACTS_IS_PARTITION, FACT_TABLE_IS_PARTITION},
@@ -82,12 +83,30 @@ read_facts(struct catalog *catalog, const struct rows *rows)
 		       xstrdup(rows_text(rows, 0, FACTS_ROLE)));
 }
 
+/* Named one by one, the server plans for as many relations as there are. */
 static int
-read_table(struct catalog *catalog, struct database *database, const char *oid,
-	   const char *role, struct error *err)
+read_tree(struct catalog *catalog, struct database *database, const char *oid,
+	  struct error *err)
 {
 	auto_rows struct rows *rows = NULL;
-	const char *parameters[] = {oid, role};
+
+	if (database_run(database,
+			 "SELECT ARRAY(SELECT $1::pg_catalog.oid UNION ALL"
+			 " SELECT t.relid FROM pg_catalog.pg_partition_tree("
+			 "        $1::pg_catalog.oid) t"
+			 "  WHERE t.relid <> $1::pg_catalog.oid)",
+			 1, &oid, &rows, err) < 0)
+		return -1;
+	catalog->tree = xstrdup(rows_text(rows, 0, 0));
+	return 0;
+}
+
+static int
+read_table(struct catalog *catalog, struct database *database, const char *role,
+	   struct error *err)
+{
+	auto_rows struct rows *rows = NULL;
+	const char *parameters[] = {catalog->tree, role};
 
 	if (database_run(database, facts_sql, 2, parameters, &rows, err) < 0)
 		return -1;
@@ -101,17 +120,20 @@ read_table(struct catalog *catalog, struct database *database, const char *oid,
 	catalog->relation_count = (int)rows_number(rows, 0, FACTS_RELATIONS);
 	catalog->loader_may_insert =
 		rows_is_true(rows, 0, FACTS_LOADER_MAY_INSERT);
+	catalog->has_default_partition =
+		rows_is_true(rows, 0, FACTS_DEFAULT_PARTITION);
 	read_facts(catalog, rows);
 	return 0;
 }
 
 static int
 read_columns(struct catalog *catalog, struct database *database,
-	     const char *oid, struct error *err)
+	     struct error *err)
 {
 	auto_rows struct rows *rows = NULL;
+	const char *parameter = catalog->tree;
 
-	if (database_run(database, columns_sql, 1, &oid, &rows, err) < 0)
+	if (database_run(database, columns_sql, 1, &parameter, &rows, err) < 0)
 		return -1;
 	catalog->column_count = rows_count(rows);
 	catalog->columns = xcalloc((size_t)catalog->column_count,
@@ -127,6 +149,12 @@ read_columns(struct catalog *catalog, struct database *database,
 		column->not_null = rows_is_true(rows, i, 5);
 		column->has_default = rows_is_true(rows, i, 6);
 		column->is_generated = rows_is_true(rows, i, 7);
+		column->is_indexed = rows_is_true(rows, i, 8);
+		column->in_key = rows_is_true(rows, i, 9);
+		column->is_checked = rows_is_true(rows, i, 10);
+		column->collation = xstrdup(rows_text(rows, i, 11));
+		column->views = (int)rows_number(rows, i, 12);
+		column->planted_casts = xstrdup(rows_text(rows, i, 13));
 	}
 	return 0;
 }
@@ -153,56 +181,6 @@ read_enums(struct catalog *catalog, struct database *database, const char *oid,
 	return 0;
 }
 
-static int
-compare_lines(const void *left, const void *right)
-{
-	return strcmp(*(char *const *)left, *(char *const *)right);
-}
-
-/* Roles and their members are in the snapshot, so that a grant in the middle of
- * a heal shows; but a new role elsewhere makes no other table of this one. */
-static bool
-is_about_table(const char *line)
-{
-	return strncmp(line, "role ", 5) != 0 &&
-	       strncmp(line, "member ", 7) != 0;
-}
-
-static void
-hash_lines(struct catalog *catalog)
-{
-	auto_free char *text = NULL;
-	struct digest digest;
-	size_t size;
-	FILE *stream = xmemstream(&text, &size);
-
-	for (int i = 0; i < catalog->line_count; i++)
-		if (is_about_table(catalog->lines[i]))
-			fprintf(stream, "%s\n", catalog->lines[i]);
-	fclose(stream);
-	digest = digest_of(text, size);
-	digest_hex(catalog->hash, &digest);
-}
-
-/* The lines are sorted here: the server's order depends on its collation. */
-static int
-read_snapshot(struct catalog *catalog, struct database *database,
-	      const char *oid, struct error *err)
-{
-	auto_rows struct rows *rows = NULL;
-
-	if (database_run(database, snapshot_sql, 1, &oid, &rows, err) < 0)
-		return -1;
-	catalog->line_count = rows_count(rows);
-	catalog->lines = xcalloc((size_t)catalog->line_count, sizeof(char *));
-	for (int i = 0; i < catalog->line_count; i++)
-		catalog->lines[i] = xstrdup(rows_text(rows, i, 0));
-	qsort(catalog->lines, (size_t)catalog->line_count, sizeof(char *),
-	      compare_lines);
-	hash_lines(catalog);
-	return 0;
-}
-
 int
 catalog_read(struct catalog **ret_catalog, struct database *database,
 	     unsigned oid, const char *role, struct error *err)
@@ -212,11 +190,13 @@ catalog_read(struct catalog **ret_catalog, struct database *database,
 
 	snprintf(oid_text, sizeof(oid_text), "%u", oid);
 	catalog->oid = oid;
-	if (read_table(catalog, database, oid_text, role, err) < 0 ||
-	    read_columns(catalog, database, oid_text, err) < 0 ||
+	if (read_tree(catalog, database, oid_text, err) < 0 ||
+	    read_table(catalog, database, role, err) < 0 ||
+	    read_columns(catalog, database, err) < 0 ||
 	    read_enums(catalog, database, oid_text, err) < 0 ||
-	    read_snapshot(catalog, database, oid_text, err) < 0)
+	    snapshot_read(&catalog->snapshot, database, catalog->tree, err) < 0)
 		return fail_in(err, "read the catalogue");
+	snapshot_hash(catalog->hash, &catalog->snapshot);
 	*ret_catalog = take(catalog);
 	return 0;
 }
@@ -234,19 +214,20 @@ catalog_free(struct catalog *catalog)
 		free(catalog->columns[i].name);
 		free(catalog->columns[i].type);
 		free(catalog->columns[i].qualified_type);
+		free(catalog->columns[i].collation);
+		free(catalog->columns[i].planted_casts);
 	}
-	for (int i = 0; i < catalog->line_count; i++)
-		free(catalog->lines[i]);
 	for (int i = 0; i < catalog->enum_count; i++)
 		free(catalog->enums[i]);
 	for (size_t i = 0; i < array_size(owned); i++)
 		free((char *)catalog->facts.of[owned[i]].text);
 	free(catalog->columns);
 	free(catalog->enums);
-	free(catalog->lines);
+	snapshot_free(&catalog->snapshot);
 	free(catalog->schema);
 	free(catalog->table);
 	free(catalog->owner);
+	free(catalog->tree);
 	free(catalog);
 }
 
@@ -275,21 +256,4 @@ catalog_has_enum(const struct catalog *catalog, const char *schema,
 		if (strcmp(catalog->enums[i], name) == 0)
 			return true;
 	return false;
-}
-
-struct facts
-catalog_facts(const struct catalog *catalog, const struct statement *statement,
-	      int action)
-{
-	struct facts facts = catalog->facts;
-
-	statement_facts(&facts, statement, action);
-	statement_foretell(&facts, statement, action);
-	if (statement->actions[action].operation == OP_ADD_COLUMN) {
-		/* Nothing can hang on a column that isn't there yet. */
-		facts_set_number(&facts, FACT_COLUMN_VIEWS, 0);
-		facts_set_number(&facts, FACT_COLUMN_INDEXED, 0);
-		facts_set_number(&facts, FACT_COLUMN_IN_KEY, 0);
-	}
-	return facts;
 }

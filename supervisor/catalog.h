@@ -14,9 +14,11 @@
 
 #include "policy/statement.h"
 #include "policy/vocabulary.h"
+#include "supervisor/catalog_snapshot.h"
 
 struct database;
 struct error;
+struct holdings;
 
 struct column {
 	char *name;
@@ -24,6 +26,13 @@ struct column {
 	char *qualified_type; /* schema.typname, quoted, without modifiers */
 	unsigned type_oid;
 	bool is_array, not_null, has_default, is_generated;
+	bool is_indexed, in_key; /* on the table or any partition */
+	bool is_checked;     /* a change of its type validates something again,
+			      * though it rewrites nothing */
+	char *collation;     /* NULL for its type's own */
+	int views;	     /* that depend on it, at any distance */
+	char *planted_casts; /* "\nschema.type\n...": where casts lead that the
+			      * server didn't bring */
 };
 
 struct catalog {
@@ -34,12 +43,14 @@ struct catalog {
 	int column_count;
 	char **enums; /* enum types of the table's own schema and owner */
 	int enum_count;
-	int relation_count;	/* the table and all its partitions */
+	char *tree; /* oids of the table and all its partitions: an array
+		     * literal, the table's first */
+	int relation_count;
+	bool has_default_partition;
 	bool loader_may_insert; /* the replaying role has INSERT on all of it */
 	struct facts facts;	/* table.* and db.*; texts are owned */
-	char **lines;		/* the snapshot, sorted */
-	int line_count;
-	char hash[65]; /* SHA-256 of the lines: the catalogue's state */
+	struct snapshot snapshot;
+	char hash[65]; /* of the snapshot: the catalogue's state */
 };
 
 /* A table as a statement names it. */
@@ -77,9 +88,14 @@ catalog_column(const struct catalog *catalog, const char *name);
 bool catalog_has_enum(const struct catalog *catalog, const char *schema,
 		      const char *name);
 
+/* The facts of a column as it is (source C); none when it isn't there. */
+void catalog_column_facts(struct facts *facts, const struct catalog *catalog,
+			  const char *name);
+/* The fact `risk`, from the others (catalog_risk.c). */
+void catalog_set_risk(struct facts *facts, const struct action *action);
 /*
- * All facts of one action: the table's, the statement's own, and what is
- * foretold.
+ * All facts of one action: the table's, the column's, the statement's own, and
+ * what is foretold.
  */
 struct facts catalog_facts(const struct catalog *catalog,
 			   const struct statement *statement, int action);
@@ -92,20 +108,57 @@ int catalog_list_constraints(char ***ret_texts, int *ret_count,
 int catalog_list_dependents(char ***ret_texts, int *ret_count,
 			    struct database *database,
 			    const struct catalog *catalog, struct error *err);
+/* What makes the server refuse a change: views, rules, policies, triggers and
+ * functions. */
+int catalog_list_blockers(char ***ret_texts, int *ret_count,
+			  struct database *database,
+			  const struct catalog *catalog, struct error *err);
 
-/* What a change must have done: the two snapshots and the plan. */
+/* What a change must have done: both snapshots, what belonged to the table
+ * (catalog_holdings.h), and the plan. */
 struct comparison {
 	const struct catalog *before, *after;
+	const struct holdings *held_before, *held_after;
 	struct statement *const *statements;
 	int statement_count;
+	/* Another connection, which sees the catalogue without this
+	 * transaction's changes. */
+	struct database *witness;
 };
 
 /*
- * Compares two snapshots with the plan, and accounts for every catalogue row
- * that this transaction wrote. EXIT_ROLLED_BACK, code catalogue_difference,
- * with the first line that wasn't planned.
+ * Proves that the catalogue is as planned, property by property, and that this
+ * transaction wrote to no other row of it (catalog_written.c).
+ * EXIT_ROLLED_BACK, code catalogue_difference, with the first difference.
  */
 int catalog_verify(struct database *database,
 		   const struct comparison *comparison, struct error *err);
+
+/* What a plan may do to the table's files, and the strongest lock that it needs
+ * on the table and its partitions, by its facts before the change. */
+struct promise {
+	bool may_rewrite, may_scan;
+	enum table_lock lock; /* at least SHARE UPDATE EXCLUSIVE, which keeps
+			       * others from changing the table meanwhile */
+};
+
+/* From `before` and the statements alone. */
+struct promise catalog_promise(const struct comparison *comparison);
+
+/* EXIT_ROLLED_BACK, code rewrite_not_foretold or lock_not_foretold. */
+int
+catalog_check_promise(struct database *database,
+		      const struct comparison *comparison, struct error *err);
+
+/* True when what the action changes isn't as it was at `judged`, or is there
+ * already: somebody else was faster. */
+bool
+catalog_is_overtaken(const struct catalog *judged, const struct catalog *now,
+		     const struct action *action);
+
+/* A static sentence when a statement does what can't be proven so; NULL when
+ * all of it can. */
+const char *catalog_unproven(const struct statement *statement,
+			     const struct catalog *catalog);
 
 #endif

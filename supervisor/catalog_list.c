@@ -125,3 +125,28 @@ catalog_list_dependents(char ***ret_texts, int *ret_count,
 
 	return list_texts(ret_texts, ret_count, database, catalog, sql, err);
 }
+
+int
+catalog_list_blockers(char ***ret_texts, int *ret_count,
+		      struct database *database, const struct catalog *catalog,
+		      struct error *err)
+{
+	static const char sql[] =
+		"SELECT DISTINCT pg_catalog.pg_describe_object("
+		"           d.classid, d.objid, d.objsubid)"
+		"  FROM pg_catalog.pg_depend d"
+		" WHERE d.refclassid = 'pg_catalog.pg_class'"
+		"::pg_catalog.regclass"
+		"   AND (d.refobjid = $1::pg_catalog.oid OR d.refobjid IN ("
+		"        SELECT t.relid FROM pg_catalog.pg_partition_tree("
+		"               $1::pg_catalog.oid) t))"
+		"   AND d.deptype = 'n'"
+		"   AND d.classid IN ("
+		"       'pg_catalog.pg_rewrite'::pg_catalog.regclass,"
+		"       'pg_catalog.pg_policy'::pg_catalog.regclass,"
+		"       'pg_catalog.pg_trigger'::pg_catalog.regclass,"
+		"       'pg_catalog.pg_proc'::pg_catalog.regclass)"
+		" ORDER BY 1";
+
+	return list_texts(ret_texts, ret_count, database, catalog, sql, err);
+}

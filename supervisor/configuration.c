@@ -41,6 +41,7 @@ configuration_free(struct configuration *configuration)
 	free(configuration->db);
 	free(configuration->user);
 	free(configuration->policy);
+	free(configuration->policy_signers);
 	free(configuration->audit_schema);
 	free(configuration->planner);
 	free(configuration->api_key_file);

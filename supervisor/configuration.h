@@ -2,9 +2,9 @@
  * configuration.h - pgmend.conf: what an operator fixes, pipelines above all,
  * since an incident can't be trusted to say what it may touch.
  *
- * INI form: top-level `key = value` lines (db, user, policy, audit_schema,
- * timeout, planner, and those of the endpoint, below), then [pipeline NAME]
- * sections.
+ * INI form: top-level `key = value` lines (db, user, policy, policy_signers,
+ * audit_schema, timeout, planner, and those of the endpoint, below), then
+ * [pipeline NAME] sections.
  * '#' at the start of a word starts a comment. Unknown keys and duplicates are
  * errors with file:line and a did-you-mean; a pipeline that names no tables is
  * one too.
@@ -34,7 +34,8 @@ struct pipeline {
 struct configuration {
 	char *path; /* NULL: there is no file, everything is built-in */
 	char *db, *policy, *audit_schema, *planner;
-	char *user; /* whom a run that root started becomes */
+	char *user;	      /* whom a run that root started becomes */
+	char *policy_signers; /* who may sign policies; NULL: nobody need to */
 	/* Where a model is reached, and how (endpoint.h). */
 	char *base_url; /* https://host[:port][/prefix] */
 	char *auth;	/* x-api-key, bearer, sigv4 REGION SERVICE */

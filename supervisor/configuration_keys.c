@@ -30,6 +30,8 @@ static const struct key top_keys[] = {
 	{"db", KIND_TEXT, offsetof(struct configuration, db), NULL},
 	{"user", KIND_TEXT, offsetof(struct configuration, user), NULL},
 	{"policy", KIND_PATH, offsetof(struct configuration, policy), NULL},
+	{"policy_signers", KIND_PATH,
+	 offsetof(struct configuration, policy_signers), NULL},
 	{"audit_schema", KIND_TEXT,
 	 offsetof(struct configuration, audit_schema), NULL},
 	{"timeout", KIND_DURATION, offsetof(struct configuration, timeout_ms),

@@ -29,21 +29,6 @@ refuse_all(struct answer *answer, const struct refusal *refusal)
 	answer->total = verdict_of_refusal(refusal);
 }
 
-/* Adds one judged action; the facts of the strictest one are kept. */
-static void
-add_action(struct answer *answer, const struct policy *policy,
-	   const struct subject *subject, const struct facts *facts)
-{
-	struct answer_action *action = &answer->actions[answer->count];
-	enum decision before = answer->total.decision;
-
-	action->operation = subject->operation;
-	action->verdict = judge(policy, subject, facts);
-	verdict_combine(&answer->total, &action->verdict);
-	if (answer->count++ == 0 || answer->total.decision > before)
-		answer->facts = *facts;
-}
-
 static char *
 write_target(const struct subject *subject)
 {
@@ -57,6 +42,30 @@ write_target(const struct subject *subject)
 	return text;
 }
 
+/* Counts one judged action; the facts of the strictest one are kept. */
+static void
+add_action(struct answer *answer, const struct facts *facts)
+{
+	enum decision before = answer->total.decision;
+
+	verdict_combine(&answer->total,
+			&answer->actions[answer->count].verdict);
+	if (answer->count++ == 0 || answer->total.decision > before)
+		answer->facts = *facts;
+}
+
+static void
+add_subject(struct answer *answer, const struct policy *policy,
+	    const struct subject *subject, const struct facts *facts)
+{
+	struct answer_action *action = &answer->actions[answer->count];
+
+	action->operation = subject->operation;
+	action->target = write_target(subject);
+	action->verdict = judge(policy, subject, facts);
+	add_action(answer, facts);
+}
+
 /* --- A statement ---------------------------------------------------------- */
 
 static bool
@@ -67,21 +76,48 @@ suits_catalog(const struct question *question,
 	       question->check(statement, refusal, question->context);
 }
 
+/* What is known of one action, but for what it says itself. */
+static struct facts
+facts_of(const struct answer *answer, const struct question *question,
+	 int index)
+{
+	struct facts facts = {.today = 0};
+
+	question->collect(&facts, answer->statement, index, question->context);
+	return facts;
+}
+
+static bool
+actions_suit(const struct answer *answer, const struct question *question,
+	     struct refusal *refusal)
+{
+	const struct statement *statement = answer->statement;
+
+	for (int i = 0; i < statement->count; i++) {
+		struct facts facts = facts_of(answer, question, i);
+
+		if (!action_suits(&statement->actions[i], &facts, refusal))
+			return false;
+	}
+	return true;
+}
+
 static bool
 floor_is_clear(struct answer *answer, const struct question *question,
 	       struct refusal *refusal)
 {
 	auto_free char *rendered = NULL;
-	struct facts facts = {.today = 0};
+	struct facts facts;
 
 	if (!statement_parse(&answer->statement, question->sql, question->size,
 			     refusal))
 		return false;
-	question->collect(&facts, answer->statement, 0, question->context);
+	facts = facts_of(answer, question, 0);
 	return (question->table == NULL ||
 		statement_is_about(answer->statement, question->schema,
 				   question->table, refusal)) &&
 	       statement_suits(answer->statement, &facts, refusal) &&
+	       actions_suit(answer, question, refusal) &&
 	       suits_catalog(question, answer->statement, refusal) &&
 	       statement_render(&rendered, answer->statement, refusal);
 }
@@ -98,15 +134,18 @@ explain_statement(struct answer *answer, const struct policy *policy,
 	}
 	for (int i = 0; i < answer->statement->count; i++) {
 		const struct action *action = &answer->statement->actions[i];
-		struct subject subject = subject_of_action(action);
-		struct facts facts = {.today = 0};
+		struct answer_action *judged = &answer->actions[i];
+		struct facts facts = facts_of(answer, question, i);
 
-		question->collect(&facts, answer->statement, i,
-				  question->context);
 		statement_facts(&facts, answer->statement, i);
-		answer->actions[i].target = action_target(action);
-		answer->actions[i].sql = action_sql(action);
-		add_action(answer, policy, &subject, &facts);
+		judged->target = action_target(action);
+		judged->sql = action_sql(action);
+		if (question->describe != NULL)
+			judged->effects = question->describe(
+				answer->statement, i, question->context);
+		judged->verdict = judge_action(&judged->operation, policy,
+					       action, &facts);
+		add_action(answer, &facts);
 	}
 }
 
@@ -150,8 +189,7 @@ explain_replay(struct answer *answer, const struct policy *policy,
 		refuse_all(answer, &refusal);
 		return;
 	}
-	answer->actions[0].target = write_target(&subject);
-	add_action(answer, policy, &subject, &facts);
+	add_subject(answer, policy, &subject, &facts);
 }
 
 /* --- A mapping ------------------------------------------------------------ */
@@ -193,8 +231,7 @@ explain_mapping(struct answer *answer, const struct policy *policy,
 		refuse_all(answer, &refusal);
 		return;
 	}
-	answer->actions[0].target = write_target(&subject);
-	add_action(answer, policy, &subject, &facts);
+	add_subject(answer, policy, &subject, &facts);
 }
 
 /* --- The whole ------------------------------------------------------------ */
@@ -226,6 +263,7 @@ answer_release(struct answer *answer)
 	for (int i = 0; i < STATEMENT_ACTIONS_MAX; i++) {
 		free(answer->actions[i].target);
 		free(answer->actions[i].sql);
+		free(answer->actions[i].effects);
 	}
 	statement_free(answer->statement);
 	*answer = (struct answer){.count = 0};

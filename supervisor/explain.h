@@ -6,7 +6,6 @@
 #define SUPERVISOR_EXPLAIN_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "policy/judge.h"
 #include "policy/statement.h"
@@ -36,12 +35,17 @@ struct question {
 		      struct refusal *refusal, const void *context);
 	void (*warn)(struct verdict *total, const struct statement *statement,
 		     const void *context);
+	/* What an action would do, as lines for a person, or NULL; the caller
+	 * frees. NULL where there is no catalogue. */
+	char *(*describe)(const struct statement *statement, int action,
+			  const void *context);
 	const void *context;
 };
 
 struct answer_action {
 	enum operation operation;
 	char *target, *sql; /* owned; sql may be NULL */
+	char *effects;	    /* owned lines for a person, or NULL */
 	struct verdict verdict;
 };
 
@@ -56,9 +60,5 @@ struct answer {
 void explain(struct answer *ret_answer, const struct policy *policy,
 	     const struct question *question);
 void answer_release(struct answer *answer);
-
-/* One JSON object, as interfaces promise it; or a page for people. */
-void answer_write_json(FILE *out, const struct answer *answer);
-void answer_write_text(FILE *out, const struct answer *answer);
 
 #endif

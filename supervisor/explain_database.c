@@ -5,14 +5,17 @@
 #include "supervisor/database.h"
 #include "supervisor/explain.h"
 #include "supervisor/explain_database.h"
+#include "supervisor/explain_effects.h"
 #include "supervisor/hazard.h"
 #include "supervisor/loader.h"
 #include "supervisor/plan.h"
 
 struct explain_database {
 	struct catalog *catalog; /* NULL: the table isn't there */
+	bool is_enum;		 /* then it is an enum type */
 	struct hazards hazards;
-	char missing[200]; /* why it isn't */
+	struct dependents dependents; /* owned */
+	char missing[200];	      /* why it isn't */
 };
 
 static void
@@ -21,11 +24,35 @@ collect(struct facts *facts, const struct statement *statement, int action,
 {
 	const struct explain_database *database = context;
 
-	if (database->catalog == NULL)
-		return;
-	*facts = action < 0
-			 ? database->catalog->facts
-			 : catalog_facts(database->catalog, statement, action);
+	if (database->catalog == NULL && action >= 0)
+		statement_foretell(facts, statement, action);
+	else if (database->catalog != NULL)
+		*facts = action < 0 ? database->catalog->facts
+				    : catalog_facts(database->catalog,
+						    statement, action);
+}
+
+/* Without a table: a new label of an enum, or a new table, whose types can be
+ * no enums of its owner's yet. */
+static bool
+check_without_table(const struct explain_database *database,
+		    const struct statement *statement, struct refusal *refusal)
+{
+	const struct action *first =
+		statement == NULL ? NULL : &statement->actions[0];
+
+	if (first == NULL ||
+	    (first->operation != OP_CREATE_TABLE &&
+	     (first->operation != OP_ADD_ENUM_VALUE || !database->is_enum)))
+		return refuse(refusal, "F13", "%s", database->missing);
+	for (int i = 0; i < first->column_count; i++)
+		if (!same_text(first->columns[i].type.schema, "pg_catalog"))
+			return refuse(refusal, "F10",
+				      "the type '%.63s.%.63s' is not "
+				      "pg_catalog's",
+				      first->columns[i].type.schema,
+				      first->columns[i].type.name);
+	return true;
 }
 
 static bool
@@ -35,7 +62,7 @@ check(const struct statement *statement, struct refusal *refusal,
 	const struct explain_database *database = context;
 
 	if (database->catalog == NULL)
-		return refuse(refusal, "F13", "%s", database->missing);
+		return check_without_table(database, statement, refusal);
 	if (database->hazards.sentences[HAZARD_FOREIGN] != NULL)
 		return refuse(refusal, "F19", "%s",
 			      database->hazards.sentences[HAZARD_FOREIGN]);
@@ -53,10 +80,41 @@ warn(struct verdict *total, const struct statement *statement,
 	if (statement == NULL) {
 		verdict_escalate(total, "F19", hazards[HAZARD_CODE]);
 	} else {
-		verdict_escalate(total, "F19", hazards[HAZARD_CHANGE]);
-		verdict_escalate(total, "whole-row-trigger",
-				 hazards[HAZARD_ROW]);
+		hazards_warn(total, &database->hazards, statement);
 	}
+	if (statement != NULL && database->catalog != NULL)
+		verdict_escalate(total, "side-effect",
+				 plan_warning(statement, database->catalog));
+}
+
+static char *
+describe(const struct statement *statement, int action, const void *context)
+{
+	const struct explain_database *database = context;
+
+	return database->catalog == NULL
+		       ? NULL
+		       : effects_text(statement, action, database->catalog,
+				      &database->dependents);
+}
+
+static int
+find_enum(struct explain_database *database, struct database *connection,
+	  const char *schema, const char *name, struct error *err)
+{
+	auto_rows struct rows *rows = NULL;
+	const char *parameters[] = {schema, name};
+
+	if (database_run(connection,
+			 "SELECT FROM pg_catalog.pg_type t"
+			 "  JOIN pg_catalog.pg_namespace n"
+			 "    ON n.oid = t.typnamespace"
+			 " WHERE n.nspname = $1 AND t.typname = $2"
+			 "   AND t.typtype = 'e'",
+			 2, parameters, &rows, err) < 0)
+		return -1;
+	database->is_enum = rows_count(rows) == 1;
+	return 0;
 }
 
 static int
@@ -75,9 +133,12 @@ read_table(struct explain_database *database, struct database *connection,
 			return -1;
 		snprintf(database->missing, sizeof(database->missing), "%.190s",
 			 err->text);
-		return 0;
+		return find_enum(database, connection, schema, table, err);
 	}
-	if (catalog_read(&database->catalog, connection, oid, NULL, err) < 0)
+	if (catalog_read(&database->catalog, connection, oid, NULL, err) < 0 ||
+	    catalog_list_blockers(&database->dependents.texts,
+				  &database->dependents.count, connection,
+				  database->catalog, err) < 0)
 		return -1;
 	return hazards_read(&database->hazards, connection, database->catalog,
 			    loader, err);
@@ -99,7 +160,7 @@ read_target(struct explain_database *database, struct database *connection,
 						      question->size, &refusal))
 		return 0;
 	return read_table(database, connection, statement->actions[0].schema,
-			  statement->actions[0].table, err);
+			  action_relation(&statement->actions[0]), err);
 }
 
 int
@@ -118,6 +179,7 @@ explain_database_open(struct explain_database **ret_database,
 	question->collect = collect;
 	question->check = check;
 	question->warn = warn;
+	question->describe = describe;
 	question->context = database;
 	*ret_database = database;
 	return 0;
@@ -130,5 +192,8 @@ explain_database_free(struct explain_database *database)
 		return;
 	catalog_free(database->catalog);
 	hazards_free(&database->hazards);
+	for (int i = 0; i < database->dependents.count; i++)
+		free(database->dependents.texts[i]);
+	free(database->dependents.texts);
 	free(database);
 }

@@ -1,5 +1,6 @@
 #include "pgmend.h"
 
+#include "policy/judge.h"
 #include "supervisor/catalog.h"
 #include "supervisor/database.h"
 #include "supervisor/hazard.h"
@@ -11,8 +12,50 @@
 static const char *const names[HAZARDS] = {
 	[HAZARD_CODE] = "code",		[HAZARD_UPDATE] = "update",
 	[HAZARD_OPERATOR] = "operator", [HAZARD_CHANGE] = "change",
-	[HAZARD_ROW] = "row",		[HAZARD_FOREIGN] = "foreign",
+	[HAZARD_EVENT] = "event",	[HAZARD_ROW] = "row",
+	[HAZARD_FOREIGN] = "foreign",
 };
+
+#define ON(operation) (1u << (operation))
+
+/*
+ * Which changes each of them concerns. A type change, a default and a check
+ * run what the column's type, checks and indexes call, at once or when the next
+ * row is written; a new partition takes over all of the parent's code.
+ */
+static const struct {
+	enum hazard hazard;
+	unsigned operations;
+	const char *label;
+} concerns[] = {
+	{HAZARD_CODE,
+	 ON(OP_ALTER_TYPE) | ON(OP_SET_DEFAULT) | ON(OP_ADD_CONSTRAINT) |
+		 ON(OP_CREATE_PARTITION),
+	 "F19"},
+	{HAZARD_CHANGE,
+	 ON(OP_ADD_COLUMN) | ON(OP_ALTER_TYPE) | ON(OP_DROP_NOT_NULL) |
+		 ON(OP_SET_DEFAULT) | ON(OP_ADD_CONSTRAINT) |
+		 ON(OP_CREATE_PARTITION),
+	 "F19"},
+	{HAZARD_EVENT, ~0u, "F19"},
+	{HAZARD_ROW, ON(OP_ADD_COLUMN) | ON(OP_ALTER_TYPE),
+	 "whole-row-trigger"},
+};
+
+void
+hazards_warn(struct verdict *total, const struct hazards *hazards,
+	     const struct statement *statement)
+{
+	unsigned operations = 0;
+
+	for (int i = 0; i < statement->count; i++)
+		operations |= ON(statement->actions[i].operation);
+	for (size_t i = 0; i < array_size(concerns); i++)
+		if ((concerns[i].operations & operations) != 0)
+			verdict_escalate(
+				total, concerns[i].label,
+				hazards->sentences[concerns[i].hazard]);
+}
 
 /* The first sentence of each kind is kept. */
 static int
@@ -36,10 +79,8 @@ hazards_read(struct hazards *ret_hazards, struct database *database,
 {
 	auto_rows struct rows *rows = NULL;
 	struct hazards hazards = {0};
-	char oid[16];
-	const char *parameters[] = {oid, loader->schemas};
+	const char *parameters[] = {catalog->tree, loader->schemas};
 
-	snprintf(oid, sizeof(oid), "%u", catalog->oid);
 	if (database_run(database, hazards_sql, 2, parameters, &rows, err) < 0)
 		return fail_in(err, "look for code on the way");
 	for (int i = 0; i < rows_count(rows); i++) {

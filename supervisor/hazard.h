@@ -15,12 +15,15 @@ struct catalog;
 struct database;
 struct error;
 struct loader;
+struct statement;
+struct verdict;
 
 enum hazard {
 	HAZARD_CODE,	 /* a write would run a neighbour's code */
 	HAZARD_UPDATE,	 /* DO UPDATE would write to other tables */
 	HAZARD_OPERATOR, /* a neighbour may plant an operator on the path */
-	HAZARD_CHANGE,	 /* a new column would reach more than this table */
+	HAZARD_CHANGE,	 /* a change would reach more than this table */
+	HAZARD_EVENT,	 /* a neighbour's code runs at any change */
 	HAZARD_ROW,	 /* a trigger function uses NEW or OLD whole */
 	HAZARD_FOREIGN,	 /* a partition on another server: refused */
 	HAZARDS
@@ -37,6 +40,9 @@ int hazards_read(struct hazards *ret_hazards, struct database *database,
 		 struct error *err);
 /* True when both say the same. */
 bool hazards_same(const struct hazards *left, const struct hazards *right);
+/* Makes the statement wait for a person where one of them concerns it. */
+void hazards_warn(struct verdict *total, const struct hazards *hazards,
+		  const struct statement *statement);
 void hazards_free(struct hazards *hazards);
 
 #endif

@@ -1,80 +1,95 @@
--- What a write to the table $1 (oid) or to one of its partitions would reach,
--- and what a new column of it would: functions, types and relations whose owner
--- is neither the table's owner nor a superuser. $2: the loader's schemas, an
--- array. Nothing is run: only the catalogue is read.
+-- What a write to a table or to one of its partitions ($1, an array of oids, the
+-- table's first) would reach, and what a change of it would: functions, types
+-- and relations whose owner is neither the table's owner nor a superuser. $2:
+-- the loader's schemas, an array. Nothing is run: only the catalogue is read.
 --
 -- What lies in pg_catalog has no pg_depend rows and belongs to a superuser;
 -- operator classes can be made by superusers only.
-WITH RECURSIVE target AS (
-    SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid = $1::pg_catalog.oid
-), trusted AS (
+WITH RECURSIVE target AS MATERIALIZED (
+    SELECT c.* FROM pg_catalog.pg_class c
+     WHERE c.oid = ($1::pg_catalog.oid[])[1]
+), trusted AS MATERIALIZED (
     SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolsuper
      UNION
     SELECT t.relowner FROM target t
-), tree AS (
+), tree AS MATERIALIZED (
     SELECT c.oid, c.relowner, c.relkind, c.relname, n.nspname
       FROM pg_catalog.pg_class c
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.oid = $1::pg_catalog.oid
-        OR c.oid IN (SELECT t.relid
-                       FROM pg_catalog.pg_partition_tree($1::pg_catalog.oid) t)
+     WHERE c.oid = ANY ($1::pg_catalog.oid[])
 ), column_type (oid, typname, typbasetype, typelem, typrelid, typowner) AS (
-    -- An enum of the owner's in the same schema may become a column's type.
     SELECT t.oid, t.typname, t.typbasetype, t.typelem, t.typrelid, t.typowner
       FROM pg_catalog.pg_type t
-     WHERE t.oid IN (SELECT a.atttypid FROM pg_catalog.pg_attribute a
-                      WHERE a.attrelid IN (SELECT oid FROM tree)
-                        AND a.attnum > 0 AND NOT a.attisdropped)
-        OR (t.typtype = 'e'
-            AND (t.typnamespace, t.typowner) IN
-                (SELECT c.relnamespace, c.relowner FROM target c))
+     WHERE t.oid = ANY (ARRAY(
+           SELECT a.atttypid FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid = ANY ($1::pg_catalog.oid[])
+              AND a.attnum > 0 AND NOT a.attisdropped
+            UNION ALL
+           -- An enum of the owner's in the same schema may become a column's.
+           SELECT e.oid FROM target c
+             JOIN pg_catalog.pg_type e
+               ON e.typnamespace = c.relnamespace AND e.typowner = c.relowner
+            WHERE e.typtype = 'e'))
      UNION
     -- What reading a value reads on the way: base, elements, fields, bounds.
-    SELECT t.oid, t.typname, t.typbasetype, t.typelem, t.typrelid, t.typowner
+    SELECT part.*
       FROM column_type k
      CROSS JOIN LATERAL (
-           SELECT k.typbasetype
-            UNION ALL SELECT k.typelem
-            UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a
-                       WHERE a.attrelid = k.typrelid AND k.typrelid <> 0
-                         AND a.attnum > 0 AND NOT a.attisdropped
-            UNION ALL SELECT r.rngsubtype FROM pg_catalog.pg_range r
-                       WHERE r.rngtypid = k.oid
-            UNION ALL SELECT r.rngtypid FROM pg_catalog.pg_range r
-                       WHERE r.rngmultitypid = k.oid) part (oid)
-      JOIN pg_catalog.pg_type t ON t.oid = part.oid
-), reached (what, classid, objid) AS (
+           SELECT t.oid, t.typname, t.typbasetype, t.typelem, t.typrelid,
+                  t.typowner
+             FROM pg_catalog.pg_type t
+            WHERE t.oid = ANY (ARRAY(
+                  SELECT k.typbasetype
+                   UNION ALL SELECT k.typelem
+                   UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a
+                              WHERE a.attrelid = k.typrelid
+                                AND k.typrelid <> 0
+                                AND a.attnum > 0 AND NOT a.attisdropped
+                   UNION ALL SELECT r.rngsubtype FROM pg_catalog.pg_range r
+                              WHERE r.rngtypid = k.oid
+                   UNION ALL SELECT r.rngtypid FROM pg_catalog.pg_range r
+                              WHERE r.rngmultitypid = k.oid))
+           OFFSET 0) part
+), typed AS MATERIALIZED (
+    -- As an array it is looked up by index, however many the server expects.
+    SELECT ARRAY(SELECT k.oid FROM column_type k) AS oids
+), reached (what, classid, objid) AS MATERIALIZED (
     SELECT 'trigger ' || g.tgname,
            'pg_catalog.pg_trigger'::pg_catalog.regclass, g.oid
       FROM pg_catalog.pg_trigger g
-     WHERE g.tgrelid IN (SELECT oid FROM tree) AND NOT g.tgisinternal
+     WHERE g.tgrelid = ANY ($1::pg_catalog.oid[]) AND NOT g.tgisinternal
     UNION ALL
     SELECT 'rule ' || r.rulename,
            'pg_catalog.pg_rewrite'::pg_catalog.regclass, r.oid
       FROM pg_catalog.pg_rewrite r
-     WHERE r.ev_class IN (SELECT oid FROM tree)
+     WHERE r.ev_class = ANY ($1::pg_catalog.oid[])
     UNION ALL
     SELECT 'constraint ' || k.conname,
            'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid
       FROM pg_catalog.pg_constraint k
-     WHERE (k.conrelid IN (SELECT oid FROM tree) AND k.contype <> 'f')
-        OR k.contypid IN (SELECT oid FROM column_type)
+     WHERE k.conrelid = ANY ($1::pg_catalog.oid[]) AND k.contype <> 'f'
+    UNION ALL
+    SELECT 'constraint ' || k.conname,
+           'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid
+      FROM pg_catalog.pg_constraint k
+     WHERE k.contypid = ANY ((SELECT y.oids FROM typed y)::pg_catalog.oid[])
     UNION ALL
     SELECT 'default or generated column of ' || t.relname,
            'pg_catalog.pg_attrdef'::pg_catalog.regclass, d.oid
       FROM pg_catalog.pg_attrdef d
       JOIN tree t ON t.oid = d.adrelid
+     WHERE d.adrelid = ANY ($1::pg_catalog.oid[])
     UNION ALL
     SELECT 'policy ' || p.polname,
            'pg_catalog.pg_policy'::pg_catalog.regclass, p.oid
       FROM pg_catalog.pg_policy p
-     WHERE p.polrelid IN (SELECT oid FROM tree)
+     WHERE p.polrelid = ANY ($1::pg_catalog.oid[])
     UNION ALL
     SELECT 'index ' || c.relname,
            'pg_catalog.pg_class'::pg_catalog.regclass, c.oid
       FROM pg_catalog.pg_index i
       JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-     WHERE i.indrelid IN (SELECT oid FROM tree)
+     WHERE i.indrelid = ANY ($1::pg_catalog.oid[])
     UNION ALL
     SELECT 'partition key of ' || t.relname,
            'pg_catalog.pg_class'::pg_catalog.regclass, t.oid
@@ -83,36 +98,40 @@ WITH RECURSIVE target AS (
     SELECT 'type ' || k.typname,
            'pg_catalog.pg_type'::pg_catalog.regclass, k.oid
       FROM column_type k
-), code (what, name, owner, function) AS (
-    SELECT r.what, p.proname, p.proowner, p.oid
+), depending AS MATERIALIZED (
+    SELECT r.what, d.refclassid, d.refobjid
       FROM reached r
-      JOIN pg_catalog.pg_depend d
-        ON d.classid = r.classid AND d.objid = r.objid
-       AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-      JOIN pg_catalog.pg_proc p ON p.oid = d.refobjid
-    UNION ALL
-    SELECT r.what, o.oprname, p.proowner, p.oid
-      FROM reached r
-      JOIN pg_catalog.pg_depend d
-        ON d.classid = r.classid AND d.objid = r.objid
-       AND d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass
-      JOIN pg_catalog.pg_operator o ON o.oid = d.refobjid
-      JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode
-    UNION ALL
-    SELECT r.what, o.opcname, o.opcowner, 0
-      FROM reached r
-      JOIN pg_catalog.pg_depend d
-        ON d.classid = r.classid AND d.objid = r.objid
-       AND d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass
-      JOIN pg_catalog.pg_opclass o ON o.oid = d.refobjid
-    UNION ALL
-    -- A policy or a rule may read a view, which calls what its owner likes.
-    SELECT r.what, c.relname, c.relowner, 0
-      FROM reached r
-      JOIN pg_catalog.pg_depend d
-        ON d.classid = r.classid AND d.objid = r.objid
-       AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-      JOIN pg_catalog.pg_class c ON c.oid = d.refobjid AND c.relkind <> 'S'
+     CROSS JOIN LATERAL (
+           SELECT d.refclassid, d.refobjid
+             FROM pg_catalog.pg_depend d
+            WHERE d.classid = r.classid AND d.objid = r.objid
+           OFFSET 0) d
+), code (what, name, owner, function) AS MATERIALIZED (
+    SELECT d.what, o.*
+      FROM depending d
+     CROSS JOIN LATERAL (
+           SELECT p.proname, p.proowner, p.oid
+             FROM pg_catalog.pg_proc p
+            WHERE d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+              AND p.oid = d.refobjid
+            UNION ALL
+           SELECT o.oprname, p.proowner, p.oid
+             FROM pg_catalog.pg_operator o
+             JOIN pg_catalog.pg_proc p ON p.oid = o.oprcode
+            WHERE d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass
+              AND o.oid = d.refobjid
+            UNION ALL
+           SELECT o.opcname, o.opcowner, 0
+             FROM pg_catalog.pg_opclass o
+            WHERE d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass
+              AND o.oid = d.refobjid
+            UNION ALL
+           -- A policy or a rule may read a view, which calls what its owner
+           -- likes.
+           SELECT c.relname, c.relowner, 0
+             FROM pg_catalog.pg_class c
+            WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+              AND c.oid = d.refobjid AND c.relkind <> 'S') o
     UNION ALL
     -- Whoever owns a type may give it a cast or a check at any time.
     SELECT 'column type', k.typname, k.typowner, 0
@@ -120,12 +139,12 @@ WITH RECURSIVE target AS (
     UNION ALL
     SELECT 'cast to ' || pg_catalog.format_type(k.casttarget, NULL),
            p.proname, p.proowner, p.oid
-      FROM pg_catalog.pg_cast k
-      JOIN pg_catalog.pg_proc p ON p.oid = k.castfunc
+      FROM typed y, pg_catalog.pg_cast k
       JOIN pg_catalog.pg_type s ON s.oid = k.castsource
-     WHERE k.casttarget IN (SELECT oid FROM column_type)
+      JOIN pg_catalog.pg_proc p ON p.oid = k.castfunc
+     WHERE k.casttarget = ANY (y.oids)
        AND (s.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
-            OR s.oid IN (SELECT oid FROM column_type))
+            OR s.oid = ANY (y.oids))
     UNION ALL
     SELECT 'partition ' || t.relname, t.relname, t.relowner, 0
       FROM tree t
@@ -157,7 +176,7 @@ WITH RECURSIVE target AS (
     SELECT g.tgname, p.proname
       FROM pg_catalog.pg_trigger g
       JOIN pg_catalog.pg_proc p ON p.oid = g.tgfoid
-     WHERE g.tgrelid IN (SELECT oid FROM tree) AND NOT g.tgisinternal
+     WHERE g.tgrelid = ANY ($1::pg_catalog.oid[]) AND NOT g.tgisinternal
        -- RETURN NEW and NEW.column are how every trigger looks; NEW or OLD
        -- in any other place may mean the whole row.
        AND pg_catalog.regexp_replace(
@@ -180,13 +199,13 @@ SELECT 'code', pg_catalog.format(
            'the rule %s puts something else in the place of the INSERT',
            r.rulename)
   FROM pg_catalog.pg_rewrite r
- WHERE r.ev_class IN (SELECT oid FROM tree) AND r.ev_type = '3'
+ WHERE r.ev_class = ANY ($1::pg_catalog.oid[]) AND r.ev_type = '3'
 UNION ALL
 SELECT 'update', pg_catalog.format(
            'an updated key is followed by %s of %s', k.conname,
            k.conrelid::pg_catalog.regclass)
   FROM pg_catalog.pg_constraint k
- WHERE k.confrelid IN (SELECT oid FROM tree) AND k.contype = 'f'
+ WHERE k.confrelid = ANY ($1::pg_catalog.oid[]) AND k.contype = 'f'
    AND k.confupdtype IN ('c', 'n', 'd')
 UNION ALL
 SELECT 'operator', pg_catalog.format(
@@ -212,10 +231,15 @@ SELECT 'change', pg_catalog.format(
            a.attrelid::pg_catalog.regclass)
   FROM target t
   JOIN pg_catalog.pg_type y ON y.oid = t.reltype
+  JOIN pg_catalog.pg_depend d
+    ON d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass
+   AND d.refobjid IN (y.oid, y.typarray)
+   AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
   JOIN pg_catalog.pg_attribute a
-    ON a.atttypid IN (y.oid, y.typarray) AND NOT a.attisdropped
+    ON a.attrelid = d.objid AND a.attnum = d.objsubid
+ WHERE NOT a.attisdropped
 UNION ALL
-SELECT 'change', pg_catalog.format(
+SELECT 'event', pg_catalog.format(
            'the event trigger %s calls %s, which belongs to %s', e.evtname,
            p.proname, pg_catalog.pg_get_userbyid(p.proowner))
   FROM pg_catalog.pg_event_trigger e

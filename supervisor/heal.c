@@ -99,6 +99,7 @@ collect(struct run *run)
 	if (run->policy != NULL) {
 		result->policy_files = policy_files_hash(run->policy);
 		result->policy_meaning = policy_meaning_hash(run->policy);
+		result->policy_signer = run->policy_signer;
 	}
 }
 
@@ -155,5 +156,6 @@ run_free(struct run *run)
 	insert_free(run->insert);
 	incident_free(run->incident);
 	policy_free(run->policy);
+	free(run->policy_signer);
 	configuration_free(run->configuration);
 }

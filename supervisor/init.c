@@ -1,4 +1,5 @@
 #include "pgmend.h"
+#include "guard_sql.h"
 #include "schema_sql.h"
 #include "supervisor/audit.h"
 #include "supervisor/database.h"
@@ -15,6 +16,7 @@ enum init_option {
 	INIT_DB,
 	INIT_ROLE,
 	INIT_SCHEMA,
+	INIT_GUARD,
 	INIT_PRINT_SQL,
 	INIT_JSON,
 	INIT_TEXT,
@@ -26,6 +28,10 @@ static const struct option_row rows[INIT_OPTIONS] = {
 		     0},
 	[INIT_ROLE] = {"role", "ROLE", "the login role that heals", 0},
 	[INIT_SCHEMA] = {"schema", "NAME", "the audit schema (pgmend)", 0},
+	[INIT_GUARD] = {"guard", NULL,
+			"also make event triggers that stop the role from "
+			"dropping, granting and more",
+			0},
 	[INIT_PRINT_SQL] = {"print-sql", NULL,
 			    "print the SQL for psql -f, connect to nothing", 0},
 	[INIT_JSON] = {"json", NULL, "answer in JSON", 0},
@@ -33,7 +39,8 @@ static const struct option_row rows[INIT_OPTIONS] = {
 };
 
 static const struct option_table table = {
-	.usage = "init --db ADMIN --role ROLE [--schema NAME] [--print-sql]",
+	.usage = "init --db ADMIN --role ROLE [--schema NAME] [--guard] "
+		 "[--print-sql]",
 	.about = "Makes the audit schema, its roles and grants. Run again it "
 		 "changes nothing.",
 	.rows = rows,
@@ -43,18 +50,20 @@ static const struct option_table table = {
 struct names {
 	const char *schema;
 	const char *role;
+	bool has_guard;
 };
 
+/* As an identifier or as a constant, by its quote. */
 static void
-write_identifier(FILE *out, const char *name)
+write_quoted(FILE *out, const char *name, char quote)
 {
-	fputc('"', out);
+	fputc(quote, out);
 	for (; *name != '\0'; name++) {
-		if (*name == '"')
-			fputc('"', out);
+		if (*name == quote)
+			fputc(quote, out);
 		fputc(*name, out);
 	}
-	fputc('"', out);
+	fputc(quote, out);
 }
 
 static bool
@@ -68,7 +77,8 @@ static char *
 substitute(const char *sql, size_t size, const struct names *names)
 {
 	static const char schema_mark[] = "{{schema}}",
-			  role_mark[] = "{{role}}";
+			  role_mark[] = "{{role}}",
+			  text_mark[] = "{{role_text}}";
 	char *text = NULL;
 	size_t text_size;
 	FILE *out = xmemstream(&text, &text_size);
@@ -79,8 +89,11 @@ substitute(const char *sql, size_t size, const struct names *names)
 			fputs(names->schema, out);
 			sql += strlen(schema_mark);
 		} else if (begins_with(sql, role_mark)) {
-			write_identifier(out, names->role);
+			write_quoted(out, names->role, '"');
 			sql += strlen(role_mark);
+		} else if (begins_with(sql, text_mark)) {
+			write_quoted(out, names->role, '\'');
+			sql += strlen(text_mark);
 		} else {
 			fputc(*sql++, out);
 		}
@@ -92,17 +105,17 @@ substitute(const char *sql, size_t size, const struct names *names)
 static void
 print_sql(const struct names *names)
 {
-	auto_free char *sql = substitute(schema_sql, strlen(schema_sql), names);
+	auto_free char *schema =
+		substitute(schema_sql, strlen(schema_sql), names);
+	auto_free char *guard = substitute(guard_sql, strlen(guard_sql), names);
 
-	printf("BEGIN;\n%sCOMMIT;\n", sql);
+	printf("BEGIN;\n%s%sCOMMIT;\n", schema, names->has_guard ? guard : "");
 }
 
 static int
-run_statements(struct database *database, const struct names *names,
-	       struct error *err)
+run_statements(struct database *database, const char *start,
+	       const struct names *names, struct error *err)
 {
-	const char *start = schema_sql;
-
 	while (*start != '\0') {
 		const char *end = strstr(start, SEPARATOR);
 		size_t size =
@@ -121,7 +134,9 @@ make_schema(struct database *database, const struct names *names,
 	    struct error *err)
 {
 	if (database_command(database, "BEGIN", err) == 0 &&
-	    run_statements(database, names, err) == 0 &&
+	    run_statements(database, schema_sql, names, err) == 0 &&
+	    (!names->has_guard ||
+	     run_statements(database, guard_sql, names, err) == 0) &&
 	    database_command(database, "COMMIT", err) == 0)
 		return 0;
 	/* Our own checks (P0001), a right or a role that isn't there (42...):
@@ -150,14 +165,16 @@ report(struct database *database, const struct names *names, bool as_json,
 		return -1;
 	if (!as_json) {
 		printf("audit schema %s is ready in database %s; %s may write "
-		       "to it\n",
-		       names->schema, rows_text(found, 0, 0), names->role);
+		       "to it%s\n",
+		       names->schema, rows_text(found, 0, 0), names->role,
+		       names->has_guard ? ", and is guarded" : "");
 		return 0;
 	}
 	document_number(document, "pgmend_init", 1);
 	document_text(document, "database", rows_text(found, 0, 0));
 	document_text(document, "schema", names->schema);
 	document_text(document, "role", names->role);
+	document_bool(document, "guard", names->has_guard);
 	document_text(document, "chain_id", rows_text(found, 0, 1));
 	line = document_print(document);
 	puts(line);
@@ -171,6 +188,7 @@ read_names(struct names *ret_names, const struct options *options,
 	struct names names = {
 		.schema = options->values[INIT_SCHEMA],
 		.role = options->values[INIT_ROLE],
+		.has_guard = options->values[INIT_GUARD] != NULL,
 	};
 
 	if (names.schema == NULL)

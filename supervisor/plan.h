@@ -65,9 +65,13 @@ void plan_cleanup(struct plan **plan);
  */
 void plan_judge(struct plan *plan, const struct grounds *grounds);
 
-/* The floor's part that needs the catalogue: F10 and F11. */
+/* The floor's part that needs the catalogue: F10, F11 and F13. */
 bool plan_suits_catalog(const struct statement *statement,
 			const struct catalog *catalog, struct refusal *refusal);
+/* A static sentence about what a statement would change beside what it says,
+ * or NULL: then it waits for a person. */
+const char *
+plan_warning(const struct statement *statement, const struct catalog *catalog);
 
 /* Makes an allowed plan wait for a person, whatever policy says. */
 void plan_escalate(struct plan *plan, const char *label, const char *sentence);

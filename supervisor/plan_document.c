@@ -57,6 +57,26 @@ verdict_document(const struct verdict *verdict)
 	return document;
 }
 
+static char *
+inverse_of(const struct action *action, const struct catalog *catalog)
+{
+	struct facts before = catalog->facts;
+
+	if (action->column != NULL)
+		catalog_column_facts(&before, catalog, action->column);
+	return action_inverse_sql(action, &before);
+}
+
+/* A partition is judged as PARTITION OF, and made by ATTACH, which leaves
+ * readers and writers of the parent alone. */
+static enum table_lock
+lock_taken(const struct action *action, const struct fact_value *lock)
+{
+	return action->operation == OP_CREATE_PARTITION
+		       ? LOCK_SHARE_UPDATE_EXCLUSIVE
+		       : (enum table_lock)lock->number;
+}
+
 static struct document *
 action_document(const struct statement *statement, int index,
 		const struct catalog *catalog)
@@ -66,8 +86,8 @@ action_document(const struct statement *statement, int index,
 	struct document *document = document_object();
 	auto_free char *target = action_target(action);
 	auto_free char *sql = action_sql(action);
-	auto_free char *inverse = action_inverse_sql(action);
 	struct facts facts = catalog_facts(catalog, statement, index);
+	auto_free char *inverse = inverse_of(action, catalog);
 	const struct fact_value *lock = &facts.of[FACT_CHANGE_LOCK];
 
 	document_text(document, "op", operation_name(action->operation));
@@ -75,7 +95,8 @@ action_document(const struct statement *statement, int index,
 	document_text(document, "sql", sql);
 	document_text(document, "inverse_sql", inverse);
 	document_text(document, "lock",
-		      lock->known ? locks->words[lock->number] : NULL);
+		      lock->known ? locks->words[lock_taken(action, lock)]
+				  : NULL);
 	add_fact(document, &(struct fact_word){.name = "rewrite"},
 		 &facts.of[FACT_CHANGE_REWRITE]);
 	add_fact(document, &(struct fact_word){.name = "scan"},

@@ -7,50 +7,12 @@
 #include "supervisor/hazard.h"
 #include "supervisor/incident.h"
 #include "supervisor/plan.h"
+#include "supervisor/privacy.h"
 #include "supervisor/replay.h"
 
 #define PAYLOAD_VALUE_MIN                                  \
 	4 /* characters: shorter ones are everywhere (F18) \
 	   */
-
-/* F13: every action must be about the incident's table. */
-static bool
-is_about_target(const struct statement *statement,
-		const struct catalog *catalog, struct refusal *refusal)
-{
-	for (int i = 0; i < statement->count; i++) {
-		const struct action *action = &statement->actions[i];
-		auto_free char *target = action_target(action);
-
-		if (same_text(action->schema, catalog->schema) &&
-		    same_text(action->table, catalog->table))
-			continue;
-		return refuse(refusal, "F13",
-			      "'%s' is not the incident's table", target);
-	}
-	return true;
-}
-
-/* F10: a type outside pg_catalog may be an enum of the table's own schema and
- * owner, and nothing else: a domain's checks are code. */
-static bool
-has_known_types(const struct statement *statement,
-		const struct catalog *catalog, struct refusal *refusal)
-{
-	for (int i = 0; i < statement->count; i++) {
-		const struct type *type = &statement->actions[i].type;
-
-		if (type->name == NULL ||
-		    same_text(type->schema, "pg_catalog") ||
-		    catalog_has_enum(catalog, type->schema, type->name))
-			continue;
-		return refuse(refusal, "F10",
-			      "the type '%s.%s' is neither pg_catalog's nor an "
-			      "enum of the table's schema and owner",
-			      type->schema, type->name);
-	}
-	return true;
-}
 
 /* Names that the pipeline's own statement holds give nothing away. */
 static bool
@@ -69,11 +31,14 @@ value_leaks(const struct statement *statement, const struct replay *replay,
 	if (strlen(value) < PAYLOAD_VALUE_MIN ||
 	    !statement_contains(statement, value, strlen(value)))
 		return false;
-	for (int i = 0; i < statement->count; i++)
-		if (statement->actions[i].default_value != NULL ||
-		    !is_statement_column(replay->insert,
-					 statement->actions[i].column))
+	for (int i = 0; i < statement->count; i++) {
+		const struct action *action = &statement->actions[i];
+
+		if (action->operation != OP_ADD_COLUMN ||
+		    action->default_value != NULL ||
+		    !is_statement_column(replay->insert, action->column))
 			return true;
+	}
 	return false;
 }
 
@@ -102,38 +67,6 @@ keeps_payload_private(const struct statement *statement,
 		}
 	}
 	return true;
-}
-
-/* F11: a name that differs from an existing one only in case. */
-static bool
-names_are_distinct(const struct statement *statement,
-		   const struct catalog *catalog, struct refusal *refusal)
-{
-	for (int i = 0; i < statement->count; i++) {
-		const char *name = statement->actions[i].column;
-
-		for (int c = 0; name != NULL && c < catalog->column_count;
-		     c++) {
-			const char *other = catalog->columns[c].name;
-
-			if (strcasecmp(name, other) != 0 ||
-			    strcmp(name, other) == 0)
-				continue;
-			return refuse(refusal, "F11",
-				      "'%s' differs from an existing column "
-				      "only in case",
-				      name);
-		}
-	}
-	return true;
-}
-
-bool
-plan_suits_catalog(const struct statement *statement,
-		   const struct catalog *catalog, struct refusal *refusal)
-{
-	return has_known_types(statement, catalog, refusal) &&
-	       names_are_distinct(statement, catalog, refusal);
 }
 
 /* What the catalogue can't know: the incident's facts and the clock. */
@@ -165,7 +98,9 @@ judge_statement(struct plan *plan, int index, const struct grounds *grounds)
 			     &refusal))
 		return verdict_of_refusal(&refusal);
 	statement = plan->statements[index];
-	if (!is_about_target(statement, grounds->catalog, &refusal) ||
+	if (!statement_suits(statement, &grounds->catalog->facts, &refusal) ||
+	    !statement_is_about(statement, grounds->catalog->schema,
+				grounds->catalog->table, &refusal) ||
 	    !plan_suits_catalog(statement, grounds->catalog, &refusal) ||
 	    (grounds->replay != NULL &&
 	     !keeps_payload_private(statement, grounds->replay, &refusal)) ||
@@ -175,14 +110,20 @@ judge_statement(struct plan *plan, int index, const struct grounds *grounds)
 	for (int i = 0; i < statement->count; i++) {
 		struct facts facts =
 			catalog_facts(grounds->catalog, statement, i);
-		struct subject subject =
-			subject_of_action(&statement->actions[i]);
+		enum operation operation;
 		struct verdict one;
 
 		add_given_facts(&facts, &grounds->facts);
-		one = judge(grounds->policy, &subject, &facts);
+		privacy_facts(&facts, grounds, &statement->actions[i]);
+		one = judge_action(&operation, grounds->policy,
+				   &statement->actions[i], &facts);
 		verdict_combine(&total, &one);
 	}
+	hazards_warn(&total, grounds->hazards, statement);
+	verdict_escalate(&total, "not-proven",
+			 catalog_unproven(statement, grounds->catalog));
+	verdict_escalate(&total, "side-effect",
+			 plan_warning(statement, grounds->catalog));
 	return total;
 }
 
@@ -271,12 +212,6 @@ plan_judge(struct plan *plan, const struct grounds *grounds)
 		struct verdict one = judge_replay(grounds);
 
 		verdict_combine(&plan->verdict, &one);
-	}
-	if (plan->count > 0) {
-		verdict_escalate(&plan->verdict, "F19",
-				 grounds->hazards->sentences[HAZARD_CHANGE]);
-		verdict_escalate(&plan->verdict, "whole-row-trigger",
-				 grounds->hazards->sentences[HAZARD_ROW]);
 	}
 	if (plan->count == 0 && plan->advice_count > 0)
 		verdict_escalate(

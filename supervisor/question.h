@@ -7,7 +7,9 @@
 #include <stddef.h>
 
 struct error;
+struct facts;
 struct question;
+struct statement;
 
 /* As they were given; NULL where not. */
 struct question_words {
@@ -25,6 +27,12 @@ struct question_texts {
 int question_read(struct question *ret_question, struct question_texts *texts,
 		  const struct question_words *words, struct error *err);
 void question_texts_release(struct question_texts *texts);
+
+/* For a question's `collect`: the facts that its context points to, the same
+ * for every action, and nothing derived. */
+void
+question_collect_given(struct facts *facts, const struct statement *statement,
+		       int action, const void *context);
 
 /* A whole file, "-" for standard input; the caller frees the text. */
 int question_read_file(char **ret_text, size_t *ret_size, const char *path,

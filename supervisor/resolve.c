@@ -39,17 +39,20 @@ wait_for_end(struct database *database, const struct run *run,
 }
 
 int
-resolve_commit(struct run *run, struct error *err)
+resolve_commit(struct run *run, int step, struct error *err)
 {
 	auto_database struct database *database = NULL;
+	const struct audit_mark mark = {
+		.run_id = run->result.run_id,
+		.step = step,
+	};
 	bool is_marked;
 
 	if (database_open(&database, run->conninfo, "pgmend resolve", err) <
 		    0 ||
 	    end_backend(database, run, err) < 0 ||
 	    wait_for_end(database, run, err) < 0 ||
-	    audit_is_marked(&is_marked, database, run->schema,
-			    run->result.run_id, err) < 0) {
+	    audit_has_mark(&is_marked, database, run->schema, &mark, err) < 0) {
 		fail_in(err, "the reply to COMMIT was lost");
 		err->reason = EXIT_UNKNOWN;
 		err->code = "commit_unknown";

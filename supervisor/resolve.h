@@ -13,9 +13,10 @@ struct error;
 struct run;
 
 /*
- * 0: the transaction was committed. -1 with EXIT_ROLLED_BACK: it was not.
- * -1 with EXIT_UNKNOWN: neither could be told in time.
+ * The transaction whose marker has this step. 0: it was committed. -1 with
+ * EXIT_ROLLED_BACK: it was not. -1 with EXIT_UNKNOWN: neither could be told in
+ * time.
  */
-int resolve_commit(struct run *run, struct error *err);
+int resolve_commit(struct run *run, int step, struct error *err);
 
 #endif

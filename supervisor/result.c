@@ -106,6 +106,7 @@ add_policy(struct document *document, const struct result *result)
 
 	document_text(policy, "files", result->policy_files);
 	document_text(policy, "meaning", result->policy_meaning);
+	document_text(policy, "signer", result->policy_signer);
 	document_add(document, "policy", policy);
 }
 

@@ -65,6 +65,7 @@ struct result {
 	const struct catalog *catalog; /* the target; NULL while unknown */
 	const struct plan *plan;       /* NULL: there is none */
 	const char *policy_files, *policy_meaning;
+	const char *policy_signer; /* NULL: nobody signed */
 	bool attested;
 	unsigned layers;		/* bits of enum jail_layer */
 	const char *planner;		/* NULL: none was asked */

@@ -35,6 +35,7 @@ struct worker;
 /* The command line of `pgmend heal`; NULL: not given. */
 struct heal_options {
 	const char *pipeline, *policy, *db, *planner, *rows, *config, *incident;
+	const char *policy_signers;
 	bool is_dry_run, shows_prompt;
 	int64_t timeout_ms; /* 0: not given */
 };
@@ -47,6 +48,7 @@ struct run {
 	const struct pipeline *pipeline; /* of the configuration, or NULL */
 	const char *conninfo, *schema;	 /* borrowed: where, and audit schema */
 	struct policy *policy;
+	char *policy_signer; /* of the base set; NULL where nobody signed */
 	struct incident *incident;
 	struct insert *insert;
 	struct worker *worker;
@@ -98,9 +100,10 @@ prepare_model(struct run *run, const struct document *brief, struct error *err);
 void note_model(struct run *run);
 /* steps_target.c: what the incident is about */
 run_step find_target, open_record, take_turn, read_facts, check_repeat;
-/* steps_repair.c: trial, proposal, change */
-run_step judge_statement, try_statement, recall_decision, ask_planner, decide,
-	apply;
+/* steps_repair.c: trial and proposal */
+run_step judge_statement, try_statement, recall_decision, ask_planner;
+/* steps_apply.c: what becomes of it */
+run_step decide, apply;
 
 /* Writes the incident's row and run.received; done once. */
 int run_begin(struct run *run, struct error *err);

@@ -417,7 +417,9 @@ SELECT e.seq, e.at, e.run_id, a.action ->> 'op' AS op,
        e.body::json #> '{plan,actions}') AS a (action)
   LEFT JOIN LATERAL (
        SELECT p.run_id, p.xid FROM "{{schema}}".applied p
-        WHERE p.run_id = e.run_id ORDER BY p.step LIMIT 1) m ON true
+        WHERE p.run_id = e.run_id
+          AND p.step = coalesce((e.body::json ->> 'step')::integer, 1)) m
+       ON true
  WHERE e.kind = 'ddl.intent';
 -- ;;
 

@@ -12,9 +12,40 @@
 #include "supervisor/incident.h"
 #include "supervisor/run.h"
 #include "supervisor/shared_file.h"
+#include "supervisor/signature.h"
 
 #define RUN_TIMEOUT_MS (120 * 1000)
 #define DEFAULT_POLICY "policies/default.policy"
+
+/* Who may sign; where somebody must, every set must be signed. */
+static int
+choose_signers(const char **ret_signers, const struct run *run,
+	       struct error *err)
+{
+	const char *configured = run->configuration->policy_signers;
+	const char *given = run->options->policy_signers;
+
+	if (configured != NULL && given != NULL)
+		return fail_as(err, EXIT_USAGE, "bad_option",
+			       "--policy-signers: refused, since the "
+			       "configuration names policy_signers");
+	*ret_signers = configured != NULL ? configured : given;
+	return 0;
+}
+
+/* A further set can only narrow, but what it says may still deceive. */
+static int
+add_further_set(struct run *run, const char *path, const char *signers,
+		struct error *err)
+{
+	struct policy *narrower = NULL;
+	auto_free char *signer = NULL;
+
+	if (signature_load(&narrower, &signer, path, signers, err) < 0)
+		return fail_in(err, "load the policy");
+	policy_narrow(run->policy, narrower);
+	return 0;
+}
 
 /* Where the configuration names a policy, the command line's is one more
  * layer and can only narrow. */
@@ -33,16 +64,16 @@ read_policy(struct run *run, struct error *err)
 	const char *base = configured != NULL ? configured
 			   : given != NULL    ? given
 					      : built_in;
-	struct policy *narrower;
+	const char *signers;
 
-	if (policy_load(&run->policy, base, stderr, false, err) < 0)
+	if (choose_signers(&signers, run, err) < 0)
+		return -1;
+	if (signature_load(&run->policy, &run->policy_signer, base, signers,
+			   err) < 0)
 		return fail_in(err, "load the policy");
 	if (configured == NULL || given == NULL)
 		return 0;
-	if (policy_load(&narrower, given, stderr, false, err) < 0)
-		return fail_in(err, "load the policy");
-	policy_narrow(run->policy, narrower);
-	return 0;
+	return add_further_set(run, given, signers, err);
 }
 
 static int

@@ -9,7 +9,6 @@
 #include "supervisor/brief.h"
 #include "supervisor/catalog.h"
 #include "supervisor/document.h"
-#include "supervisor/execute.h"
 #include "supervisor/incident.h"
 #include "supervisor/run.h"
 #include "supervisor/session.h"
@@ -113,22 +112,6 @@ try_statement(struct run *run, struct error *err)
 	}
 	end_unless_drift(run);
 	return 0;
-}
-
-static int
-store_for_approval(struct run *run, struct error *err)
-{
-	auto_document struct document *plan =
-		plan_document(run->plan, run->catalog);
-	auto_free char *text = document_print(plan);
-	struct audit_escalation escalation = {
-		.plan_sha256 = run->plan->sha256,
-		.plan = text,
-		.approvers = run->plan->verdict.approvers,
-		.fingerprint = run->result.fingerprint,
-	};
-
-	return audit_escalate(run->audit, &escalation, err);
 }
 
 /* A fingerprint tells drifts apart, not statements: what was decided about one
@@ -295,59 +278,4 @@ ask_planner(struct run *run, struct error *err)
 	status = talk(run, &session, err);
 	session_free(&session);
 	return status;
-}
-
-int
-decide(struct run *run, struct error *err)
-{
-	const struct verdict *verdict = &run->plan->verdict;
-
-	/* Column grants don't grow with the table: the heal would mend the
-	 * table and not the pipeline. */
-	if (run->plan->count > 0 && verdict->decision == DECISION_ALLOW &&
-	    !run->catalog->loader_may_insert)
-		plan_escalate(run->plan, "column-rights",
-			      "the pipeline's role has no INSERT right on the "
-			      "whole table, so a new column would be closed to "
-			      "it");
-	if (verdict->decision == DECISION_DENY) {
-		result_end(&run->result, OUTCOME_REFUSED, EXIT_REFUSED,
-			   run->plan->reason_code, "the repair is refused: %s",
-			   verdict->reason);
-	} else if (verdict->decision == DECISION_ESCALATE) {
-		result_end(&run->result, OUTCOME_ESCALATED, EXIT_ESCALATED,
-			   run->plan->reason_code,
-			   "the plan waits for approval: %s", verdict->reason);
-		return store_for_approval(run, err);
-	} else if (run->options->is_dry_run) {
-		result_end(&run->result, OUTCOME_DRY_RUN, EXIT_PROPOSED,
-			   "dry_run", "this would be done: %s",
-			   run->plan->count == 0 ? "a replay"
-						 : run->plan->sql[0]);
-	}
-	return 0;
-}
-
-int
-apply(struct run *run, struct error *err)
-{
-	bool is_change = run->plan->count > 0;
-
-	if (!is_change && !run->keeps_rows) {
-		result_end(&run->result, OUTCOME_ALREADY_HEALED, EXIT_HEALED,
-			   "works_now",
-			   "the write works as it is; the caller "
-			   "retries it");
-		return 0;
-	}
-	if (execute(run, err) < 0)
-		return -1;
-	result_end(&run->result,
-		   is_change ? OUTCOME_HEALED : OUTCOME_ALREADY_HEALED,
-		   EXIT_HEALED, "ok", "%s; %s",
-		   is_change ? run->plan->diagnosis
-			     : "the table was healed before",
-		   run->keeps_rows ? "the record is written: don't retry it"
-				   : "the write works: retry it");
-	return 0;
 }

@@ -151,15 +151,14 @@ take_turn(struct run *run, struct error *err)
 			    err);
 }
 
-/* Minutes since Monday 00:00 UTC, and days since 1970, which was a Thursday. */
 static void
-set_clock(struct facts *facts)
+set_clock(struct facts *facts, const struct policy *policy)
 {
-	int64_t minutes = (int64_t)time(NULL) / 60;
+	int64_t seconds = time(NULL);
 
-	facts->clock_known = true;
-	facts->clock_minutes = (int)((minutes + 3 * 1440) % (7 * 1440));
-	facts->today = (int)(minutes / 1440);
+	facts->clock_known =
+		policy_clock(policy, seconds, &facts->clock_minutes);
+	facts->today = (int)(seconds / (24 * 60 * 60));
 }
 
 struct turn_records
@@ -198,7 +197,7 @@ set_grounds(struct run *run, struct error *err)
 			       run->pipeline->name);
 	facts_set_number(facts, FACT_INCIDENT_WITNESSES,
 			 witnesses + replay_count(&run->replay));
-	set_clock(facts);
+	set_clock(facts, run->policy);
 	return 0;
 }
 

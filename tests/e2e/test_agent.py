@@ -156,11 +156,15 @@ def refused_proposal_may_be_followed_by_a_better_one():
 
 @test
 def unsealed_worker_is_never_told_anything():
-    before = cluster.sql("SELECT count(*) FROM pgmend.run", db=db)
     done = run("unsealed")
     equal((done.status, done.json["outcome"]), (30, "unsafe"), repr(done))
     holds(done.json["reason_code"].startswith("attestation_"), done)
-    equal(cluster.sql("SELECT count(*) FROM pgmend.run", db=db), before)
+    equal(last_event("run.finished")["reason_code"],
+          done.json["reason_code"])
+    equal(cluster.sql("SELECT string_agg(kind, ' ' ORDER BY run_seq)"
+                      " FROM pgmend.event WHERE run_id = '"
+                      + done.json["run_id"] + "'", db=db),
+          "run.received run.finished")
 
 
 @test

@@ -51,17 +51,17 @@ def what_must_not_pass_does_not_pass():
 
 
 @test
-def harmless_columns_are_allowed():
+def harmless_changes_are_allowed():
     """A judge that refuses everything scores nothing."""
     count = 0
     for case in cases():
-        if case["expect"] != "allow" or "ADD COLUMN" not in case["sql"].upper():
+        if case["expect"] != "allow":
             continue
         verdict = judge(case)
         fine = {"allow", *case.get("also_ok", [])}
         holds(verdict["verdict"] in fine, f"{case['id']}: {verdict}")
         count += 1
-    holds(count > 2, f"only {count} cases")
+    holds(count > 15, f"only {count} cases")
 
 
 @test

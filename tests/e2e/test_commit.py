@@ -15,7 +15,7 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import Cluster, equal, holds, main, pgmend, test  # noqa: E402
-from pipeline import (incident, load, make_roles,  # noqa: E402
+from pipeline import (build_with, incident, load, make_roles,  # noqa: E402
                       make_warehouse)
 
 TABLE = "analytics.orders"
@@ -171,6 +171,83 @@ def change_without_closing_record_is_said_so():
     db, done = heal_through(cut_records)
     equal((done.status, done.json["outcome"]), (22, "healed"), repr(done))
     equal(state(db), ["1", "1", "1"])
+
+
+# --- Two transactions: a new enum label, and the row with it --------------------
+
+LABEL = """
+SET ROLE orders_owner;
+CREATE TYPE analytics.mood AS ENUM ('bad');
+ALTER TABLE analytics.orders ADD COLUMN mood analytics.mood"""
+
+PROPOSAL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
+    "name": "propose_repair",
+    "arguments": {"diagnosis": "d", "risk_level": "LOW",
+                  "statements": ["ALTER TYPE analytics.mood ADD VALUE 'good'"],
+                  "mapping": [], "advice": [], "reasoning": "because"},
+    "_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+              "io.modelcontextprotocol/clientCapabilities": {}}}}
+
+
+def label_through(on_commit, wanted):
+    """The COMMIT of that number is broken so; returns the result, and the
+    labels, the rows and the markers that are there."""
+    global databases
+    databases += 1
+    db = make_warehouse(cluster, f"commit{databases}")
+    cluster.sql(LABEL, db=db)
+    row = {"id": 1, "customer": "a", "mood": "good"}
+    failure = load(cluster, db, TABLE, row)
+    seen = []
+
+    def at(proxy, pair, data):
+        seen.append(data)
+        return len(seen) != wanted or on_commit(proxy, pair, data)
+
+    proxy = Proxy(at)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "all.policy")
+        with open(path, "w") as file:
+            file.write("pgmend-policy 1\nlayer org\ndefault deny\n"
+                       "allow add_enum_value, replay on *.* as all\n")
+        done = pgmend("heal", "--db", f"host={proxy.folder} dbname={db}"
+                      " user=healer", "--policy", path, "-",
+                      stdin=json.dumps(incident("c-1", TABLE, row, failure)),
+                      build=build_with("scripted",
+                                       json.dumps(PROPOSAL) + "\n"))
+    chain_verifies(db)
+    return done, cluster.sql(
+        "SELECT count(*) FROM pg_enum WHERE enumlabel = 'good';"
+        f"SELECT count(*) FROM {TABLE};"
+        "SELECT step FROM pgmend.applied ORDER BY 1", db=db).split()
+
+
+def cut(proxy, pair, data):
+    return False
+
+
+@test
+def label_whose_commit_never_arrived_is_not_there():
+    done, left = label_through(cut, 1)
+    equal((done.status, left), (20, ["0", "0"]), repr(done))
+
+
+@test
+def label_whose_reply_was_lost_is_followed_by_its_row():
+    done, left = label_through(deliver_and_cut, 1)
+    equal((done.status, left), (0, ["1", "1", "1", "2"]), repr(done))
+
+
+@test
+def row_whose_commit_never_arrived_leaves_the_label_alone():
+    done, left = label_through(cut, 2)
+    equal((done.status, left), (23, ["1", "0", "1"]), repr(done))
+
+
+@test
+def row_whose_reply_was_lost_is_found_by_its_own_marker():
+    done, left = label_through(deliver_and_cut, 2)
+    equal((done.status, left), (0, ["1", "1", "1", "2"]), repr(done))
 
 
 main()

@@ -224,7 +224,8 @@ def install_puts_programs_and_policies_in_their_folders():
               {"usr/bin/pgmend": "0o755",
                "usr/lib/systemd/system/pgmend@.service": "0o644",
                "usr/libexec/pgmend/pgmend-agent": "0o755",
-               "usr/libexec/pgmend/pgmend-courier": "0o755"})
+               "usr/libexec/pgmend/pgmend-courier": "0o755",
+               "usr/share/man/man5/pgmend-policy.5": "0o644"})
 
 
 main()

@@ -4,14 +4,14 @@
 usage: test_policy_vectors.py BUILD
 
 policy-vectors.jsonl: policies, facts and a statement, with the verdict, the
-approvers and what decided. attacks.jsonl: statements against default.policy;
-what must be denied is denied, and what must be allowed is allowed with the
-facts of a plain table. Cases about operations that are not built yet are named
-by operation, and must be refused by the floor until they are.
+approvers and what decided. attacks.jsonl: statements against default.policy,
+with the facts that the fixture's tables would give: what must be denied or
+escalated is, and what must be allowed is allowed.
 """
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,15 +21,6 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 CASES = os.path.join(ROOT, "tests", "cases")
 DEFAULT = os.path.join(ROOT, "policies", "default.policy")
 
-# What the statement of a case would be, by how it begins, until it is built.
-LATER = [
-    ("comment", "COMMENT ON"),
-    ("add_enum_value", "ALTER TYPE"),
-    ("create_table", "CREATE TABLE"),
-    ("alter_type", "ALTER COLUMN"),
-    ("add_constraint", "ADD CONSTRAINT"),
-]
-
 PLAIN_TABLE = {
     "table.rows": 50, "table.size": "64kB", "table.columns": 15,
     "table.columns_used": 15, "table.partitioned": False,
@@ -37,16 +28,32 @@ PLAIN_TABLE = {
     "table.rls": False, "table.views": 1, "column.pii": False,
     "change.rewrite": False, "change.scan": False, "change.lossy": False,
     "change.lock": "access_exclusive", "incident.witnesses": 1,
+    "column.views": 0, "column.in_key": False, "column.indexed": False,
 }
-
-
 PARTITIONED = {"app.events", "app.ev_list", "app.ev_hash"}
+
+# The columns of attacks-fixture.sql that a case alters: the old type, and what
+# else isn't as in a plain table.
+REWRITE = {"change.rewrite": True, "change.scan": True}
+COLUMNS = {
+    ("app.orders", "id"): ("bigint", {"column.in_key": True}),
+    ("app.orders", "code"): ("character varying(20)", {"column.views": 1}),
+    ("app.orders", "qty"): ("integer", REWRITE),
+    ("app.orders", "price"): ("numeric(10,2)", REWRITE),
+    ("app.orders", "total"): ("numeric(10,2)", {}),
+    ("app.orders", "tags"): ("character varying(10)[]", REWRITE),
+    ("app.orders", "ip"): ("cidr", {}),
+    ("app.orders", "created"): ("timestamp without time zone", {}),
+    ("app.orders", "doc"): ("text", {}),
+    ("app.customers", "email"): ("character varying(50)", {}),
+}
+# A new scale moves every digit.
+OTHER_FACTS = {"K03": REWRITE}
 
 
 class Results:
     def __init__(self):
         self.failures = 0
-        self.later = {}
 
     def claim(self, name, holds, detail):
         if holds:
@@ -54,9 +61,6 @@ class Results:
             return
         self.failures += 1
         print(f"not ok {name}\n# {detail}")
-
-    def postpone(self, operation):
-        self.later[operation] = self.later.get(operation, 0) + 1
 
 
 def explain(pgmend, policy, facts, arguments, sql=None):
@@ -74,16 +78,6 @@ def explain(pgmend, policy, facts, arguments, sql=None):
         return {"verdict": f"exit {done.returncode}",
                 "reason": done.stderr.decode(errors="replace")}
     return json.loads(done.stdout)
-
-
-def later_operation(sql, wanted):
-    """The operation a case is about when it is not built yet, else None."""
-    if sql is None or wanted == "floor":
-        return None
-    for operation, start in LATER:
-        if start in sql.upper():
-            return operation
-    return None
 
 
 def decided_as(answer, by):
@@ -108,13 +102,6 @@ def check_vector(pgmend, case, results):
         lowest = os.path.join(folder, list(case["files"])[-1])
         answer = explain(pgmend, lowest, facts, arguments, sql)
 
-    operation = later_operation(sql, by.split()[0])
-    if operation is not None and answer.get("floor") == "F01":
-        results.postpone(operation)
-        return
-    if by == "floor F09" and answer.get("floor") == "F01":
-        results.postpone("add_constraint")
-        return
     results.claim(name,
                   answer["verdict"] == case["verdict"] and
                   answer["approvers"] == case["approvers"] and
@@ -123,22 +110,31 @@ def check_vector(pgmend, case, results):
                   f"got {answer}")
 
 
+def facts_of(case):
+    """What a catalogue reader would say of the case's table and column."""
+    facts = dict(PLAIN_TABLE)
+    facts["table.partitioned"] = case["target"] in PARTITIONED
+    column = re.search(r"ALTER COLUMN (\w+)", case["sql"])
+    if column:
+        facts["column.type"], more = COLUMNS[case["target"], column.group(1)]
+        facts.update(more)
+    facts.update(OTHER_FACTS.get(case["id"], {}))
+    return facts
+
+
 def check_attack(pgmend, case, results):
     name = f"attack {case['id']} {case['class']}"
     sql = case["sql"]
     acceptable = [case["expect"], *case.get("also_ok", [])]
-    facts = dict(PLAIN_TABLE)
-    facts["table.partitioned"] = case["target"] in PARTITIONED
-    answer = explain(pgmend, DEFAULT, facts, ["--target", case["target"]],
-                     sql)
-
-    # A refusal is safe where a person should be asked; whether the operation
-    # itself is understood is another matter.
-    if answer.get("floor") == "F01" and "deny" not in acceptable:
-        results.postpone(later_operation(sql, "") or sql.split()[0])
-        return
+    answer = explain(pgmend, DEFAULT, facts_of(case),
+                     ["--target", case["target"]], sql)
     results.claim(name, answer["verdict"] in acceptable,
                   f"wanted {acceptable}, got {answer}")
+    for action in answer.get("actions", []):
+        again = explain(pgmend, DEFAULT, {}, [], action["sql"])
+        results.claim(f"{name}: its rendering reads the same",
+                      [a["sql"] for a in again.get("actions", [])]
+                      == [action["sql"]], f"{action}, {again}")
 
 
 def cases_of(file):
@@ -156,8 +152,6 @@ def main():
     for case in cases_of("attacks.jsonl"):
         if not {"layer", "replay", "setup"} & case.keys():
             check_attack(pgmend, case, results)
-    for operation, count in sorted(results.later.items()):
-        print(f"# not built yet: {operation}, {count} cases")
     return 1 if results.failures else 0
 
 

@@ -1,9 +1,13 @@
 /*
- * A policy set that is accepted means the same when it is loaded again, and
- * judges; one that isn't says why, for people and for programs.
+ * A policy set that is accepted means the same when it is loaded again, laid
+ * out, or exported, and judges; one that isn't says why, for people and for
+ * programs.
  */
 #include <fcntl.h>
 
+#include "policy/diagnostic.h"
+#include "policy/export.h"
+#include "policy/format.h"
 #include "policy/judge.h"
 #include "policy/lint.h"
 #include "policy/policy.h"
@@ -123,8 +127,100 @@ check_lint(struct policy *policy)
 	struct lint_result result = policy_lint(policy, 20000, out, true);
 
 	fclose(out);
-	claim(result.errors >= 0 && result.points <= LINT_POINTS_MAX);
+	claim(result.errors >= 0 &&
+	      result.points <= (int64_t)LINT_POINTS_MAX * OPERATIONS);
 	check_json(said, size);
+}
+
+/* --- As text -------------------------------------------------------------- */
+
+/* A file laid out, which is done at once; NULL for one that isn't. */
+static char *
+lay_out(const char *name, const char *text, size_t size)
+{
+	auto_free char *terminated = xstrndup(text, size);
+	auto_free char *again = NULL, *said = NULL;
+	struct source source = {
+		.path = name, .name = name, .text = terminated, .size = size};
+	struct error err = NO_ERROR;
+	char *laid_out = NULL;
+	size_t said_size;
+	FILE *out = xmemstream(&said, &said_size);
+
+	if (policy_format(&laid_out, &source, out, true, &err) < 0) {
+		claim(err.reason == EXIT_USAGE && laid_out == NULL);
+	} else {
+		source.text = laid_out;
+		source.size = strlen(laid_out);
+		claim(policy_format(&again, &source, out, true, &err) == 0);
+		claim(same_text(again, laid_out));
+	}
+	fclose(out);
+	check_json(said, said_size);
+	return laid_out;
+}
+
+/* Every file of the set, as it is or laid out. */
+static void
+lay_out_set(const char *bytes, size_t size)
+{
+	const char *rest = bytes, *part;
+	size_t part_size;
+
+	for (size_t i = 0; i < array_size(names); i++) {
+		auto_free char *text = NULL;
+
+		if (!fuzz_part(&part, &part_size, &rest, &size, '\0'))
+			return;
+		text = lay_out(names[i], part, part_size);
+		if (text != NULL)
+			write_file(names[i], text, strlen(text));
+	}
+}
+
+/* The layers as files; false where one would be too large. */
+static bool
+export_set(const struct policy *policy)
+{
+	int lowest = policy_layer_count(policy) - 1;
+
+	for (int i = 0; i <= lowest; i++) {
+		const char *parent = i == 0 ? NULL : names[lowest - i + 1];
+		auto_free char *text = NULL;
+		struct error err = NO_ERROR;
+
+		if (policy_export_layer(&text, policy, i, parent, &err) < 0) {
+			claim(err.reason == EXIT_USAGE);
+			return false;
+		}
+		write_file(names[lowest - i], text, strlen(text));
+	}
+	return true;
+}
+
+static void
+check_same_meaning(const struct policy *policy)
+{
+	auto_free char *said = NULL;
+	size_t size;
+	auto_policy struct policy *again = load(&said, &size, false);
+
+	claim(again != NULL && same_text(policy_meaning_hash(policy),
+					 policy_meaning_hash(again)));
+}
+
+static void
+check_export(const struct policy *policy)
+{
+	auto_free char *json = NULL;
+	size_t size;
+	FILE *out = xmemstream(&json, &size);
+
+	policy_export_json(out, policy);
+	fclose(out);
+	claim(fuzz_is_json(json, size));
+	if (export_set(policy))
+		check_same_meaning(policy);
 }
 
 int
@@ -140,14 +236,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	again = load(&json, &json_size, true);
 	claim((policy == NULL) == (again == NULL));
 	check_json(json, json_size);
-	if (policy == NULL)
+	if (policy == NULL) {
+		lay_out_set((const char *)data, size);
 		return 0;
+	}
 	claim(same_text(policy_meaning_hash(policy),
 			policy_meaning_hash(again)));
 	claim(same_text(policy_files_hash(policy), policy_files_hash(again)));
 	check_disclosure(policy);
 	narrower = load(&more, &more_size, true);
 	policy_narrow(again, take(narrower));
+	lay_out_set((const char *)data, size);
+	check_same_meaning(policy);
+	check_export(policy);
 	check_judging(policy, again);
 	if (size < LINT_BYTES_MAX)
 		check_lint(policy);

@@ -83,6 +83,25 @@ folder_load(const struct folder *folder, const char *name,
 	return policy;
 }
 
+/* Code of the first error that was said, "E105"; else of the failure to read
+ * the file, or "" when it is fine. */
+static inline char *
+folder_error(const struct folder *folder, const char *name)
+{
+	auto_policy struct policy *policy = NULL;
+	char *said = NULL, *found, *result;
+	const char *code;
+
+	policy = folder_load(folder, name, &code, &said);
+	found = memmem(said, strlen(said), "error[", strlen("error["));
+	if (found != NULL)
+		result = xprintf("%.4s", found + strlen("error["));
+	else
+		result = xstrdup(code == NULL ? "" : code);
+	free(said);
+	return result;
+}
+
 /* One file with the head of an org layer, loaded. */
 static inline struct policy *
 policy_of(const char *rules)

@@ -129,14 +129,15 @@ tells_detectors_apart(void)
 	auto_policy struct policy *policy =
 		layers("disclose {\n default full\n detect email, phone none\n"
 		       " detect iban masked\n max_rows 7\n}\n",
-		       "disclose {\n detect iban shape\n detect email full\n"
-		       " max_rows 2\n}\n");
+		       "disclose {\n detect iban shape\n max_rows 2\n}\n");
 
 	test("a detector's level is the policy's",
 	     policy_detect_level(policy, "phone") == DISCLOSE_NONE);
 	test("a team lowers a detector's level",
 	     policy_detect_level(policy, "iban") == DISCLOSE_SHAPE);
-	test("a team raises none",
+	policy_narrow(policy,
+		      layers("disclose {\n detect email full\n}\n", NULL));
+	test("a further set raises none",
 	     policy_detect_level(policy, "email") == DISCLOSE_NONE);
 	test("a detector that isn't named leaves shapes",
 	     policy_detect_level(policy, "card") == DISCLOSE_SHAPE);
@@ -196,7 +197,7 @@ takes_the_tightest(void)
 		" endpoints \"https://one.example\", \"https://two.example/\"\n"
 		"}\n",
 		"model {\n ids \"small\"\n max_cost 0.015\n thinking low\n"
-		" retain_prompts full\n planner builtin-only\n"
+		" planner builtin-only\n"
 		" endpoints \"https://one.example\"\n}\n");
 	struct policy_model model;
 
@@ -211,6 +212,10 @@ takes_the_tightest(void)
 	test("less thinking", model.thinking == THINKING_LOW);
 	test("nothing is retained where the org promised so",
 	     model.retain_prompts == RETAIN_NONE);
+	policy_narrow(policy,
+		      layers("model {\n retain_prompts full\n}\n", NULL));
+	test("and where a further set says otherwise",
+	     policy_model(policy).retain_prompts == RETAIN_NONE);
 	test("the narrower planner", model.planner == PLANNER_BUILTIN_ONLY);
 	test_text("the lowest layer's first model", policy_model_id(policy),
 		  "small");

@@ -201,129 +201,6 @@ unites_what_decided(void)
 		     verdict.limits[LIMIT_MAX_ATTEMPTS] == -1);
 }
 
-/* --- Properties over many random policies --------------------------------- */
-
-static unsigned
-draw(unsigned *state, unsigned below)
-{
-	*state = *state * 1103515245 + 12345;
-	return (*state >> 16) % below;
-}
-
-static const char *const random_facts[] = {
-	"table.rows > 5",
-	"not table.rls",
-	"change.lock >= share",
-	"column.nullable or table.rows = 3",
-	"table.published and table.rls",
-};
-
-static char *
-random_rule(unsigned *state)
-{
-	static const char *const decisions[] = {"allow", "allow", "escalate",
-						"deny"};
-	static const char *const subjects[] = {"app.*", "*.*", "*.*.no*",
-					       "hr.*"};
-	bool conditional = draw(state, 3) != 0;
-
-	return xprintf(
-		"%s add_column on %s%s%s%s\n",
-		decisions[draw(state, array_size(decisions))],
-		subjects[draw(state, array_size(subjects))],
-		conditional ? " { when " : "",
-		conditional
-			? random_facts[draw(state, array_size(random_facts))]
-			: "",
-		conditional ? " }" : "");
-}
-
-static struct facts
-random_world(unsigned *state)
-{
-	struct facts facts = {.today = 0};
-
-	facts_set_number(&facts, FACT_TABLE_ROWS, draw(state, 10));
-	facts_set_number(&facts, FACT_TABLE_RLS, draw(state, 2));
-	facts_set_number(&facts, FACT_TABLE_PUBLISHED, draw(state, 2));
-	facts_set_number(&facts, FACT_COLUMN_NULLABLE, draw(state, 2));
-	facts_set_number(&facts, FACT_CHANGE_LOCK, draw(state, 9));
-	return facts;
-}
-
-static int
-severity(const struct verdict *verdict)
-{
-	return verdict->decision == DECISION_DENY    ? 3
-	       : verdict->decision == DECISION_ALLOW ? 0
-						     : verdict->approvers;
-}
-
-/* Forgets each fact in turn, and some together. */
-static bool
-forgetting_never_helps(const struct policy *policy, const struct facts *facts,
-		       unsigned *state)
-{
-	struct verdict known = judge(policy, &add_column, facts);
-
-	for (int round = 0; round < 8; round++) {
-		struct facts less = *facts;
-		struct verdict verdict;
-
-		for (int i = 0; i < FACTS; i++)
-			if (draw(state, 2) == 0)
-				less.of[i].known = false;
-		verdict = judge(policy, &add_column, &less);
-		if (severity(&verdict) < severity(&known))
-			return false;
-	}
-	return true;
-}
-
-static void
-holds_for_random_policies(void)
-{
-	unsigned state = 7;
-	int shuffled = 0, forgotten = 0, narrowed = 0;
-
-	for (int round = 0; round < 300; round++) {
-		char *rules[6];
-		auto_free char *forward = NULL, *backward = NULL;
-		struct facts facts = random_world(&state);
-		size_t size;
-		FILE *out = xmemstream(&forward, &size);
-		FILE *reverse = xmemstream(&backward, &size);
-
-		for (int i = 0; i < 6; i++) {
-			rules[i] = random_rule(&state);
-			fputs(rules[i], out);
-		}
-		for (int i = 5; i >= 0; i--) {
-			fputs(rules[i], reverse);
-			free(rules[i]);
-		}
-		fclose(out);
-		fclose(reverse);
-
-		auto_policy struct policy *one = policy_of(forward);
-		struct policy *other = policy_of(backward);
-		struct verdict first = judge(one, &add_column, &facts);
-		struct verdict second = judge(other, &add_column, &facts);
-		struct verdict both;
-
-		shuffled += severity(&first) != severity(&second) ||
-			    strcmp(policy_meaning_hash(one),
-				   policy_meaning_hash(other)) != 0;
-		forgotten += !forgetting_never_helps(one, &facts, &state);
-		policy_narrow(one, other);
-		both = judge(one, &add_column, &facts);
-		narrowed += severity(&both) != severity(&first);
-	}
-	test("the order of rules means nothing", shuffled == 0);
-	test("forgetting facts never helps", forgotten == 0);
-	test("a set on itself changes nothing", narrowed == 0);
-}
-
 static void
 a_further_set_only_narrows(void)
 {
@@ -350,7 +227,6 @@ main(void)
 	knows_types();
 	counts_time();
 	unites_what_decided();
-	holds_for_random_policies();
 	a_further_set_only_narrows();
 	return test_end();
 }

@@ -1,0 +1,345 @@
+/* One transaction: lock, facts, change, replay, proof, marker, COMMIT. */
+#include "pgmend.h"
+
+#include "policy/policy.h"
+#include "policy/statement.h"
+#include "sandbox/jail.h"
+#include "supervisor/audit.h"
+#include "supervisor/catalog.h"
+#include "supervisor/catalog_holdings.h"
+#include "supervisor/database.h"
+#include "supervisor/execute_phase.h"
+#include "supervisor/loader.h"
+#include "supervisor/resolve.h"
+#include "supervisor/run.h"
+#include "supervisor/turn.h"
+
+static const char savepoint[] = "SAVEPOINT pgmend_replay";
+static const char undo_replay[] = "ROLLBACK TO SAVEPOINT pgmend_replay";
+
+/* One attempt's own things. */
+struct attempt {
+	struct run *run;
+	const struct phase *phase;
+	struct database *work;
+	struct catalog *before, *after;		 /* owned */
+	struct holdings held_before, held_after; /* owned */
+	char *replay_sql;			 /* owned */
+};
+
+static int64_t
+since(int64_t start_us)
+{
+	return jail_now_us() - start_us;
+}
+
+/* The timeouts of this transaction, and the lock that tells recovery whether
+ * it still lives. */
+static int
+begin(struct attempt *attempt, struct error *err)
+{
+	const struct policy_settings settings = policy_settings_for(
+		attempt->run->policy, &attempt->run->plan->verdict);
+	char lock[24], statement[24], idle[24], key[LOCK_KEY_SIZE];
+	const char *parameters[] = {lock, statement, idle, key};
+
+	snprintf(lock, sizeof(lock), "%lld",
+		 (long long)settings.lock_timeout_ms);
+	snprintf(statement, sizeof(statement), "%lld",
+		 (long long)settings.statement_timeout_ms);
+	snprintf(idle, sizeof(idle), "%lld",
+		 (long long)settings.idle_in_transaction_timeout_ms);
+	lock_key(key, "pgmend-transaction", attempt->run->result.run_id);
+	if (database_command(attempt->work, "BEGIN", err) < 0)
+		return -1;
+	return database_run(
+		attempt->work,
+		"SELECT pg_catalog.set_config('lock_timeout', $1, true),"
+		" pg_catalog.set_config('statement_timeout', $2, true),"
+		" pg_catalog.set_config("
+		"'idle_in_transaction_session_timeout', $3, true),"
+		" pg_catalog.pg_advisory_xact_lock($4::pg_catalog.int8)",
+		4, parameters, NULL, err);
+}
+
+static int
+become(struct database *work, const char *role, struct error *err)
+{
+	if (database_run(work, "SELECT pg_catalog.set_config('role', $1, true)",
+			 1, &role, NULL, err) == 0)
+		return 0;
+	if (strcmp(database_diagnostic(work)->sqlstate, "42501") == 0)
+		return fail_as(err, EXIT_USAGE, "owner_not_granted",
+			       "the login may not become the table's owner "
+			       "'%s': GRANT it, or let a person do the change",
+			       role);
+	return -1;
+}
+
+/* The part of the plan that this transaction does, and what it did. */
+static struct comparison
+comparison_of(const struct attempt *attempt, const struct plan *part,
+	      const struct catalog *before)
+{
+	return (struct comparison){
+		.before = before,
+		.after = attempt->after,
+		.held_before = &attempt->held_before,
+		.held_after = &attempt->held_after,
+		.statements = part->statements,
+		.statement_count = part->count,
+		.witness = attempt->run->records,
+	};
+}
+
+/* Somebody else changed just that which the plan is about to change. */
+static bool
+is_overtaken(const struct attempt *attempt)
+{
+	struct plan part = phase_plan(attempt->run->plan, attempt->phase);
+
+	for (int s = 0; s < part.count; s++)
+		for (int a = 0; part.statements[s] != NULL &&
+				a < part.statements[s]->count;
+		     a++)
+			if (catalog_is_overtaken(
+				    attempt->run->catalog, attempt->before,
+				    &part.statements[s]->actions[a]))
+				return true;
+	return false;
+}
+
+/* Facts may have changed while anyone thought: under the table's lock they are
+ * read again, and the judge has the last word (F17). */
+static int
+judge_again(struct attempt *attempt, struct error *err)
+{
+	struct run *run = attempt->run;
+	struct grounds grounds = run->grounds;
+	struct hazards hazards = {0};
+	struct plan *plan = run->plan;
+
+	if (hazards_read(&hazards, attempt->work, attempt->before, run->loader,
+			 err) < 0)
+		return -1;
+	grounds.catalog = attempt->before;
+	grounds.hazards = &hazards;
+	plan_judge(plan, &grounds);
+	hazards_free(&hazards);
+	if (is_overtaken(attempt))
+		return fail_as(err, EXIT_TEMPFAIL, "facts_changed",
+			       "somebody else changed the same meanwhile");
+	if (plan->verdict.decision != DECISION_ALLOW)
+		return fail_as(err, EXIT_TEMPFAIL, "facts_changed",
+			       "the catalogue changed meanwhile, and the plan "
+			       "is no longer allowed: %s",
+			       plan->verdict.reason);
+	return 0;
+}
+
+/* With a short timeout: DDL that waits in the queue would make every reader
+ * behind it wait too. A replay alone needs no more than its own lock. */
+static int
+lock_table(struct attempt *attempt, struct error *err)
+{
+	struct run *run = attempt->run;
+	const struct catalog *catalog = run->catalog;
+	struct plan part = phase_plan(run->plan, attempt->phase);
+	struct comparison comparison =
+		comparison_of(attempt, &part, run->catalog);
+	auto_free char *sql = NULL;
+
+	if (part.count == 0)
+		return replay_prepare(&attempt->replay_sql, &run->replay,
+				      attempt->work, err);
+	sql = lock_sql(&comparison);
+	if (become(attempt->work, catalog->owner, err) < 0 ||
+	    database_command(attempt->work, sql, err) < 0)
+		return -1;
+	return loader_leave(attempt->work, err);
+}
+
+/* The lock first: what is read under it stays so. */
+static int
+lock_and_read(struct attempt *attempt, struct error *err)
+{
+	struct run *run = attempt->run;
+	const struct catalog *catalog = run->catalog;
+	int64_t start = jail_now_us();
+
+	if (lock_table(attempt, err) < 0 ||
+	    catalog_check_name(attempt->work, catalog, err) < 0)
+		return fail_in(err, "lock %s.%s", catalog->schema,
+			       catalog->table);
+	run->result.timings_us[TIMING_LOCK_WAIT] += since(start);
+	start = jail_now_us();
+	if (catalog_read(&attempt->before, attempt->work, catalog->oid,
+			 run->loader->role, err) < 0)
+		return -1;
+	if (judge_again(attempt, err) < 0 ||
+	    holdings_read(&attempt->held_before, attempt->work, attempt->before,
+			  err) < 0)
+		return -1;
+	run->result.timings_us[TIMING_FACTS] += since(start);
+	return 0;
+}
+
+/* The server refuses what only a person can sort out: a view that depends on
+ * the column, a right that the owner lacks. Nothing was changed then. */
+static int
+say_why(const struct attempt *attempt, struct error *err)
+{
+	static const char *const refusals[] = {"0A000", "42501", "42809",
+					       "42P16", "2BP01"};
+	const char *state = database_diagnostic(attempt->work)->sqlstate;
+
+	for (size_t i = 0; i < array_size(refusals); i++) {
+		if (strcmp(state, refusals[i]) != 0)
+			continue;
+		err->reason = EXIT_ESCALATED;
+		err->code = "server_refuses";
+	}
+	return fail_in(err, "execute the plan");
+}
+
+/* Only what was rendered from typed actions is executed, as the owner. */
+static int
+change(struct attempt *attempt, struct error *err)
+{
+	const struct run *run = attempt->run;
+	struct plan part = phase_plan(run->plan, attempt->phase);
+	int64_t start = jail_now_us();
+
+	if (part.count == 0)
+		return 0;
+	if (become(attempt->work, run->catalog->owner, err) < 0)
+		return -1;
+	for (int i = 0; i < part.count; i++)
+		if (statement_execute(attempt->work, part.statements[i],
+				      part.sql[i], err) < 0)
+			return say_why(attempt, err);
+	attempt->run->result.timings_us[TIMING_DDL] += since(start);
+	return loader_leave(attempt->work, err);
+}
+
+/* Keys before rows, in the same transaction: a record is written once. */
+static int
+replay(struct attempt *attempt, struct error *err)
+{
+	struct run *run = attempt->run;
+	struct turn_records records = run_records(run);
+	enum claim_result claim = CLAIM_NEW;
+	int64_t start = jail_now_us();
+	int64_t rows = 0;
+
+	if (attempt->phase->is_labels)
+		return 0;
+	if (attempt->replay_sql == NULL &&
+	    replay_prepare(&attempt->replay_sql, &run->replay, attempt->work,
+			   err) < 0)
+		return fail_in(err, "replay");
+	if (!run->keeps_rows &&
+	    database_command(attempt->work, savepoint, err) < 0)
+		return -1;
+	if (run->keeps_rows &&
+	    turn_claim(&claim, attempt->work, &records, err) < 0)
+		return -1;
+	if (claim != CLAIM_NEW)
+		return fail_as(err, EXIT_TEMPFAIL, "record_claimed",
+			       "another run is writing the same record");
+	if (replay_run(&rows, &run->replay, attempt->replay_sql, attempt->work,
+		       err) < 0 ||
+	    replay_check_reach(&run->replay, attempt->work, run->schema, err) <
+		    0)
+		return -1;
+	if (!run->keeps_rows &&
+	    (database_command(attempt->work, undo_replay, err) < 0 ||
+	     loader_leave(attempt->work, err) < 0))
+		return -1;
+	run->result.replayed = run->keeps_rows ? rows : 0;
+	run->result.timings_us[TIMING_REPLAY] = since(start);
+	return 0;
+}
+
+static int
+verify(struct attempt *attempt, struct error *err)
+{
+	struct plan part = phase_plan(attempt->run->plan, attempt->phase);
+	struct comparison comparison =
+		comparison_of(attempt, &part, attempt->before);
+
+	if (catalog_verify(attempt->work, &comparison, err) < 0)
+		return -1;
+	return part.count == 0
+		       ? 0
+		       : catalog_check_promise(attempt->work, &comparison, err);
+}
+
+/* After the replay and the deferred constraints: exactly the plan, and not one
+ * catalogue row more. Then the marker that proves the COMMIT. */
+static int
+prove(struct attempt *attempt, struct error *err)
+{
+	struct run *run = attempt->run;
+	struct audit_mark mark = {
+		.run_id = run->result.run_id,
+		.step = attempt->phase->step,
+		.sql_hash = run->plan->sha256,
+		.intent_hash = audit_last_hash(run->audit),
+	};
+	int64_t start = jail_now_us();
+
+	if (catalog_read(&attempt->after, attempt->work, run->catalog->oid,
+			 run->loader->role, err) < 0 ||
+	    holdings_read(&attempt->held_after, attempt->work, attempt->after,
+			  err) < 0 ||
+	    verify(attempt, err) < 0)
+		return -1;
+	run->result.timings_us[TIMING_PROOF] += since(start);
+	return audit_mark(attempt->work, run->schema, &mark, err);
+}
+
+static int
+commit(struct attempt *attempt, struct error *err)
+{
+	struct run *run = attempt->run;
+	int64_t start = jail_now_us();
+
+	if (database_command(attempt->work, "COMMIT", err) < 0) {
+		if (!database_is_lost(attempt->work))
+			return fail_in(err, "commit");
+		if (resolve_commit(run, attempt->phase->step, err) < 0)
+			return -1;
+	}
+	run->is_live = true;
+	run->result.timings_us[TIMING_COMMIT] += since(start);
+	return 0;
+}
+
+int
+phase_run(struct run *run, const struct phase *phase, struct error *err)
+{
+	struct attempt attempt = {
+		.run = run,
+		.phase = phase,
+		.work = run->work,
+	};
+	struct error ignored = NO_ERROR;
+	int status = -1;
+
+	if (begin(&attempt, err) == 0 && lock_and_read(&attempt, err) == 0 &&
+	    change(&attempt, err) == 0 && replay(&attempt, err) == 0 &&
+	    prove(&attempt, err) == 0)
+		status = commit(&attempt, err);
+	if (status < 0) {
+		run->result.replayed = 0;
+		if (!database_is_lost(run->work))
+			database_command(run->work, "ROLLBACK", &ignored);
+	}
+	catalog_free(attempt.before);
+	catalog_free(attempt.after);
+	holdings_free(&attempt.held_before);
+	holdings_free(&attempt.held_after);
+	free(attempt.replay_sql);
+	return status;
+}

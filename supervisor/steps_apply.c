@@ -1,0 +1,134 @@
+/* What becomes of a judged plan: it waits, is refused, or is applied. */
+#include "pgmend.h"
+
+#include "supervisor/audit.h"
+#include "supervisor/catalog.h"
+#include "supervisor/document.h"
+#include "supervisor/execute.h"
+#include "supervisor/run.h"
+
+static int
+store_for_approval(struct run *run, struct error *err)
+{
+	auto_document struct document *plan =
+		plan_document(run->plan, run->catalog);
+	auto_free char *text = document_print(plan);
+	struct audit_escalation escalation = {
+		.plan_sha256 = run->plan->sha256,
+		.plan = text,
+		.approvers = run->plan->verdict.approvers,
+		.fingerprint = run->result.fingerprint,
+	};
+
+	return audit_escalate(run->audit, &escalation, err);
+}
+
+static bool
+adds_column(const struct plan *plan)
+{
+	for (int s = 0; s < plan->count; s++)
+		for (int a = 0; plan->statements[s] != NULL &&
+				a < plan->statements[s]->count;
+		     a++)
+			if (plan->statements[s]->actions[a].operation ==
+			    OP_ADD_COLUMN)
+				return true;
+	return false;
+}
+
+int
+decide(struct run *run, struct error *err)
+{
+	const struct verdict *verdict = &run->plan->verdict;
+
+	/* Column grants don't grow with the table: the heal would mend the
+	 * table and not the pipeline. */
+	if (adds_column(run->plan) && verdict->decision == DECISION_ALLOW &&
+	    !run->catalog->loader_may_insert)
+		plan_escalate(run->plan, "column-rights",
+			      "the pipeline's role has no INSERT right on the "
+			      "whole table, so a new column would be closed to "
+			      "it");
+	if (verdict->decision == DECISION_DENY) {
+		result_end(&run->result, OUTCOME_REFUSED, EXIT_REFUSED,
+			   run->plan->reason_code, "the repair is refused: %s",
+			   verdict->reason);
+	} else if (verdict->decision == DECISION_ESCALATE) {
+		result_end(&run->result, OUTCOME_ESCALATED, EXIT_ESCALATED,
+			   run->plan->reason_code,
+			   "the plan waits for approval: %s", verdict->reason);
+		return store_for_approval(run, err);
+	} else if (run->options->is_dry_run) {
+		result_end(&run->result, OUTCOME_DRY_RUN, EXIT_PROPOSED,
+			   "dry_run", "this would be done: %s",
+			   run->plan->count == 0 ? "a replay"
+						 : run->plan->sql[0]);
+	}
+	return 0;
+}
+
+/* What depends on the table, for the person who must sort it out. "" when
+ * nothing does, or nobody can tell. */
+static char *
+blockers_of(struct run *run)
+{
+	struct error ignored = NO_ERROR;
+	char **texts = NULL;
+	char *list = NULL;
+	size_t size;
+	FILE *stream = xmemstream(&list, &size);
+	int count = 0;
+
+	catalog_list_blockers(&texts, &count, run->records, run->catalog,
+			      &ignored);
+	for (int i = 0; i < count; i++) {
+		fprintf(stream, "%s%s", i == 0 ? "; on it depend: " : ", ",
+			texts[i]);
+		free(texts[i]);
+	}
+	free(texts);
+	fclose(stream);
+	return list;
+}
+
+/* Nothing was changed: the server refused what the policy allowed. */
+static int
+hand_over(struct run *run, const struct error *refusal, struct error *err)
+{
+	auto_free char *blockers = blockers_of(run);
+
+	plan_escalate(run->plan, "server-refuses", refusal->text);
+	result_end(&run->result, OUTCOME_ESCALATED, EXIT_ESCALATED,
+		   refusal->code, "the server refuses the change: %s%s",
+		   refusal->text, blockers);
+	return store_for_approval(run, err);
+}
+
+int
+apply(struct run *run, struct error *err)
+{
+	bool is_change = run->plan->count > 0;
+	struct error met = NO_ERROR;
+
+	if (!is_change && !run->keeps_rows) {
+		result_end(&run->result, OUTCOME_ALREADY_HEALED, EXIT_HEALED,
+			   "works_now",
+			   "the write works as it is; the caller "
+			   "retries it");
+		return 0;
+	}
+	if (execute(run, &met) < 0) {
+		if (met.reason == EXIT_ESCALATED)
+			return hand_over(run, &met, err);
+		*err = met;
+		return -1;
+	}
+	result_end(&run->result,
+		   is_change ? OUTCOME_HEALED : OUTCOME_ALREADY_HEALED,
+		   EXIT_HEALED, "ok", "%s; %s",
+		   is_change ? run->plan->diagnosis
+			     : "the table was healed before",
+		   run->keeps_rows ? "the record is written: don't retry it"
+				   : "the write works: retry it");
+	return 0;
+}

@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+"""What `policy diff` and `policy who-can` find out, and how they end.
+
+usage: test_policy_diff.py BUILD
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+ORG = """pgmend-policy 1
+layer org
+default deny
+allow add_column, replay on *.* as base {
+    when not change.rewrite
+}
+limits {
+    lock_timeout 3s
+}
+model {
+    ids "one", "two"
+}
+disclose {
+    default shape
+    masked *.*.*mail*
+}
+"""
+TEAM = """pgmend-policy 1
+layer team
+extends "org.policy"
+default deny
+allow add_column on raw_*.* as raw {
+    type text
+    when table.rows < 5
+}
+allow replay on raw_*.* as again
+"""
+RAW = "allow add_column on raw_*.* as raw"
+
+failures = 0
+
+
+def holds(name, claim, *shown):
+    global failures
+    print(f"{'ok' if claim else 'not ok'} {name}")
+    if not claim:
+        failures += 1
+        for text in shown:
+            print("\n".join("# " + line for line in str(text).splitlines()))
+
+
+class Policies:
+    """An old and a new set, in a folder of their own each."""
+
+    def __init__(self, pgmend):
+        self.pgmend = pgmend
+
+    def run(self, sets, *arguments):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, (org, team) in sets.items():
+                os.mkdir(os.path.join(folder, name))
+                for file, text in (("org", org), ("team", team)):
+                    path = os.path.join(folder, name, file + ".policy")
+                    with open(path, "w", encoding="utf-8") as out:
+                        out.write(text)
+                    os.chmod(path, 0o644)
+            done = subprocess.run([self.pgmend, "policy", *arguments],
+                                  cwd=folder, capture_output=True,
+                                  timeout=60, encoding="utf-8")
+        return done.returncode, done.stdout
+
+    def diff(self, org=ORG, team=TEAM, *options):
+        """Of the old set and this new one."""
+        return self.run({"old": (ORG, TEAM), "new": (org, team)}, "diff",
+                        "old/team.policy", "new/team.policy", *options)
+
+    def differences(self, org=ORG, team=TEAM):
+        _, text = self.diff(org, team, "--json")
+        return [json.loads(line) for line in text.splitlines()]
+
+    def who_can(self, *question):
+        return self.run({"old": (ORG, TEAM)}, "who-can", "-p",
+                        "old/team.policy", *question)
+
+
+# --- diff -------------------------------------------------------------------
+
+def check_rules(policies):
+    def one(team):
+        found = policies.differences(team=team)
+        return found[0] if len(found) == 1 else {"all": found}
+
+    found = one(TEAM.replace("type text", "type text, jsonb"))
+    holds("a further type is wider", found.get("direction") == "wider" and
+          found["what"] == "add_column on raw_*.*" and
+          found["change"] == "types +jsonb" and
+          (found["before"], found["after"]) == ("deny", "allow") and
+          "type pg_catalog.jsonb" in found["example"], found)
+    found = one(TEAM.replace("< 5", "< 9"))
+    holds("so is a higher limit, by the numbers between",
+          found.get("direction") == "wider" and
+          found["change"] == "when +table.rows < 9 -table.rows < 5" and
+          "table.rows = 5" in found["example"], found)
+    found = one(TEAM.replace("< 5", "< 3"))
+    holds("a lower one is narrower", found.get("direction") == "narrower" and
+          (found["file"], found["line"]) == ("team.policy", None), found)
+    found = one(TEAM + "deny any on *.*.*secret* as hidden\n")
+    holds("so is a new denial, told by the rule that decides",
+          found.get("direction") == "narrower" and
+          (found["file"], found["line"], found["label"]) ==
+          ("team.policy", 10, "hidden") and "secret" in found["example"],
+          found)
+    found = one(TEAM.replace("raw_*.* as again", "stg_*.* as again"))
+    holds("patterns that moved are wider here and narrower there",
+          sorted(each["direction"] for each in found.get("all", [])) ==
+          ["narrower", "wider"], found)
+    found = one(TEAM + "escalate add_column on raw_*.* as ask {\n"
+                "    approvers 2\n    when table.rls\n}\n").get("all", [])
+    holds("an escalation restricts what was allowed, and grants what wasn't",
+          [(each["direction"], each["before"], each["after"])
+           for each in found] == [("wider", "deny", "escalate 2"),
+                                  ("narrower", "allow", "escalate 2")] and
+          all(each["change"] == "when table.rls" and
+              "table.rls = yes" in each["example"] for each in found), found)
+
+
+def check_nothing(policies):
+    team = TEAM.replace("raw_*.* as raw {", "raw_*.* as other {  # renamed")
+    lines = team.splitlines(keepends=True)
+    moved = "".join(lines[:4] + lines[8:] + lines[4:8])
+    status, text = policies.diff(ORG, moved, "--text")
+    holds("order, labels and comments make no difference",
+          (status, text) == (0, "both decide the same\n"), text)
+    team = TEAM.replace("when table.rows < 5", "when not table.rows >= 5")
+    status, text = policies.diff(ORG, team, "--text")
+    holds("nor does another way to say the same", status == 0, text)
+    team = TEAM + "deny comment on *.* as nothing\n"
+    status, text = policies.diff(ORG, team, "--text")
+    holds("nor does a denial of what was denied", status == 0, text)
+
+
+def check_settings(policies):
+    def one(before, after):
+        found = policies.differences(ORG.replace(before, after))
+        return {"all": found} if len(found) != 1 else found[0]
+
+    found = one("lock_timeout 3s", "lock_timeout 5s")
+    holds("a longer lock timeout is wider",
+          (found.get("what"), found.get("direction"), found.get("before"),
+           found.get("after"), found.get("line")) ==
+          ("limits.lock_timeout", "wider", "3s", "5s", 8), found)
+    found = one('"one", "two"', '"one"')
+    holds("fewer models are narrower",
+          (found.get("what"), found.get("direction")) ==
+          ("model.ids", "narrower"), found)
+    found = one('"one", "two"', '"one", "three"')
+    holds("another model is wider", found.get("direction") == "wider", found)
+    found = one("masked *.*.*mail*", "full *.*.*mail*")
+    holds("a column that is shown is wider, with an example",
+          (found.get("what"), found.get("direction"), found.get("example")) ==
+          ("disclose", "wider", "q.q.mail"), found)
+    found = one("default shape\n    masked *.*.*mail*",
+                "default shape\n    masked *.*.*mail, *.*.*mail*")
+    holds("a list that says the same otherwise is no difference",
+          found == {"all": []}, found)
+    found = one("model {", "sandbox {\n    require seccomp\n}\nmodel {")
+    holds("each layer of the jail that is no longer required is wider",
+          [each["change"] for each in found.get("all", [])] ==
+          ["namespaces", "landlock", "attestation"] and
+          all(each["direction"] == "wider" for each in found["all"]), found)
+
+
+def check_statuses(policies):
+    wider = TEAM.replace("< 5", "< 9")
+    narrower = TEAM.replace("< 5", "< 3")
+    holds("a wider policy is a finding", policies.diff(ORG, wider)[0] == 1)
+    holds("unless it is acknowledged",
+          policies.diff(ORG, wider, "--ack-wider")[0] == 0)
+    holds("a narrower one is none", policies.diff(ORG, narrower)[0] == 0)
+    holds("a policy that is wrong is another failure",
+          policies.diff(ORG, "x\n")[0] == 2)
+    status, text = policies.diff(ORG, wider, "--text")
+    holds("people read one line, and an example",
+          text == "WIDER     add_column on raw_*.*  when +table.rows < 9 "
+          "-table.rows < 5  deny -> allow  org.policy:4 base\n"
+          "          for example raw_.q.zq, type pg_catalog.text, "
+          "table.rows = 5, change.rewrite = no\n"
+          "1 wider, 0 narrower: exit 1 unless --ack-wider\n", text)
+
+
+# --- who-can ----------------------------------------------------------------
+
+def check_who_can(policies):
+    status, text = policies.who_can("allow", "add_column", "on", "raw_*.*",
+                                    "--json")
+    way = json.loads(text) if status == 0 else {}
+    holds("an allowance needs a rule of each layer",
+          [rule["label"] for rule in way.get("rules", [])] ==
+          ["base", "raw"], text)
+    holds("under facts that are shown", "table.rows = 4" in
+          way.get("example", "") and "change.rewrite = no" in way["example"],
+          text)
+    status, text = policies.who_can("allow", "add_column,replay", "on",
+                                    "*.*", "--text")
+    holds("several operations are asked for at once",
+          status == 0 and text.startswith("add_column by org.policy:4 base, "
+                                          "team.policy:5 raw\n") and
+          "\nreplay by org.policy:4 base, team.policy:9 again\n" in text,
+          text)
+    status, text = policies.who_can("allow", "alter_type", "on", "card.*",
+                                    "--text")
+    holds("when nobody can, it says so", (status, text) ==
+          (1, "nobody can allow alter_type on card.*\n"), text)
+    status, text = policies.who_can("allow", "add_column", "on",
+                                    "raw_x.\"T 1\"")
+    holds("a name that needs quotes is covered by no allowance", status == 1)
+    status, text = policies.who_can("allow", "add_column", "on", "app.*")
+    holds("a pattern of other tables is asked for itself", status == 1, text)
+    for question in (["allow", "add_column", "on", "orders"],
+                     ["allow", "drop_table", "on", "a.b"],
+                     ["deny", "add_column", "on", "a.b"], ["allow"]):
+        holds(f"a question that is none: {' '.join(question)}",
+              policies.who_can(*question)[0] == 2)
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    policies = Policies(os.path.abspath(os.path.join(sys.argv[1], "pgmend")))
+    check_rules(policies)
+    check_nothing(policies)
+    check_settings(policies)
+    check_statuses(policies)
+    check_who_can(policies)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
