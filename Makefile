@@ -5,6 +5,8 @@
 #   make bench     the figures of the README
 #   make bench-claude   and those of a heal by Claude
 #   make bench-policy   and those of policies
+#   make bench-replay   and those of many records
+#   make kill      a heal killed at every step
 #   make interop   with other people's software, which npm installs
 #   make fuzz      hostile bytes for every parser; SECONDS=60 for each, or
 #                  for TARGETS="json wire" alone
@@ -27,13 +29,13 @@ PACKAGES = gcc make pkg-config libseccomp-dev libcap-dev libcjson-dev \
 	libpq-dev libpg-query-dev libprotobuf-c-dev libssl-dev \
 	libcurl4-openssl-dev \
 	postgresql openssl openssh-client tzdata mandoc \
-	python3 python3-cryptography bubblewrap binutils
+	python3 python3-cryptography python3-psycopg2 bubblewrap binutils
 
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all demo check bench bench-claude bench-policy interop fuzz install \
-	lint clean dependencies
+.PHONY: all demo check bench bench-claude bench-policy bench-replay kill \
+	interop fuzz install lint clean dependencies
 
 all: dependencies
 	@$(MAKE) --no-print-directory programs
@@ -245,6 +247,17 @@ bench-claude: dependencies
 	@$(MAKE) --no-print-directory -s programs tests
 	@tests/interop/install $(INTEROP)
 	@python3 tests/bench_claude.py $(BUILD)
+
+# The peer is the system's own, which belongs to the system's Python.
+bench-replay:
+	@tests/dependencies $(PACKAGES) python3-psycopg2
+	@$(MAKE) --no-print-directory -s programs
+	@/usr/bin/python3 tests/bench_replay.py $(BUILD)
+
+kill:
+	@tests/dependencies $(PACKAGES) strace
+	@$(MAKE) --no-print-directory -s programs
+	@python3 tests/kill.py $(BUILD)
 
 # clang brings the fuzzer along, so this is the one target that needs it.
 FUZZERS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))

@@ -229,6 +229,25 @@ mcp_read_prompt(struct mcp *mcp, char **ret_prompt, struct error *err)
 	return read_resource(mcp, MCP_PROMPT, ret_prompt, err);
 }
 
+static void
+add_mappings(cJSON *arguments, const struct proposal *proposal)
+{
+	cJSON *list = need(cJSON_AddArrayToObject(arguments, "mapping"));
+
+	for (int i = 0; i < proposal->mapping_count; i++) {
+		const struct proposal_mapping *mapping = &proposal->mappings[i];
+		cJSON *one = need(cJSON_CreateObject());
+
+		add_text(one, "field", mapping->field);
+		add_text(one, "column", mapping->column);
+		if (mapping->transform != NULL)
+			add_text(one, "transform", mapping->transform);
+		else
+			need(cJSON_AddNullToObject(one, "transform"));
+		cJSON_AddItemToArray(list, one);
+	}
+}
+
 /* The arguments of propose_repair. A new nullable column is as little risk as
  * a change can be. */
 static cJSON *
@@ -240,9 +259,10 @@ proposal_arguments(const struct proposal *proposal)
 	add_text(arguments, "diagnosis", proposal->diagnosis);
 	add_text(arguments, "risk_level", "LOW");
 	statements = need(cJSON_AddArrayToObject(arguments, "statements"));
-	cJSON_AddItemToArray(statements,
-			     need(cJSON_CreateString(proposal->statement)));
-	need(cJSON_AddArrayToObject(arguments, "mapping"));
+	if (proposal->statement != NULL)
+		cJSON_AddItemToArray(statements, need(cJSON_CreateString(
+							 proposal->statement)));
+	add_mappings(arguments, proposal);
 	need(cJSON_AddArrayToObject(arguments, "advice"));
 	add_text(arguments, "reasoning", proposal->reasoning);
 	return arguments;

@@ -19,6 +19,12 @@ proposal_release(struct proposal *proposal)
 	free(proposal->give_up);
 	free(proposal->diagnosis);
 	free(proposal->statement);
+	for (int i = 0; i < proposal->mapping_count; i++) {
+		free(proposal->mappings[i].field);
+		free(proposal->mappings[i].column);
+		free(proposal->mappings[i].transform);
+	}
+	free(proposal->mappings);
 	free(proposal->reasoning);
 	*proposal = (struct proposal){0};
 }

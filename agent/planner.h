@@ -12,11 +12,19 @@
 
 struct error;
 
+/* A field that goes to another column, or through a transform; owned. */
+struct proposal_mapping {
+	char *field, *column;
+	char *transform; /* NULL: as it is */
+};
+
 /* The arguments of propose_repair that aren't fixed, or of give_up. */
 struct proposal {
 	char *give_up; /* the reason; then the others are NULL */
 	char *diagnosis;
-	char *statement; /* one ALTER TABLE */
+	char *statement; /* one ALTER TABLE; NULL where mappings do it */
+	struct proposal_mapping *mappings;
+	int mapping_count;
 	char *reasoning;
 };
 

@@ -19,6 +19,7 @@
 #define INSERT_PARAMETERS_MAX 1600
 
 struct expression;
+struct transform;
 
 struct insert {
 	char *schema; /* NULL: unqualified, the caller resolves it */
@@ -69,11 +70,16 @@ void insert_name_columns(struct insert *insert, const char *const *columns);
 bool insert_render(char **ret_sql, const struct insert *insert,
 		   struct refusal *refusal);
 
+/* INSERT INTO s.t (column) VALUES (its value in the first row), to be asked
+ * about alone; every parameter in it is $1. The caller frees it. */
+char *insert_render_column(const struct insert *insert, int column);
+
 /* Where a parameter's value comes from in the record set. */
 struct record_field {
 	const char *key;  /* member of the payload, any text */
 	const char *type; /* qualified and quoted: pg_catalog.text */
 	bool is_array;	  /* declared as its array type, not as text */
+	const struct transform *transform; /* NULL: cast to `type` as it is */
 };
 
 /*
@@ -91,6 +97,49 @@ bool
 insert_render_records(char **ret_sql, const struct insert *insert,
 		      const struct record_field *fields,
 		      const char *const *column_types, struct refusal *refusal);
+
+/* A field that goes to another column than the statement says, or otherwise;
+ * everything is borrowed. */
+struct field_mapping {
+	const char *field; /* member of the payload */
+	const char *column;
+	const struct transform *transform; /* NULL: as it is */
+	const char *type; /* the column's, qualified; with a transform */
+};
+
+/* What feeds a parameter of a mapped statement; owned. */
+struct mapped_parameter {
+	char *key;
+	char *type;			   /* with a transform */
+	const struct transform *transform; /* NULL: as it is */
+};
+
+struct mapped_insert {
+	struct insert *insert;
+	struct mapped_parameter *parameters; /* of $1, $2, ... */
+};
+
+/*
+ * The statement with its columns and values as the mappings have them. `keys`
+ * holds the payload's member of each parameter. A field takes the place of what
+ * the column was given, leaves the column that it was given to, and is added
+ * where the statement has neither. Refused (F05) where that isn't clear:
+ * several rows of VALUES, a field that feeds several columns, a column of ON
+ * CONFLICT that is left out. The caller frees both.
+ */
+bool insert_map(struct mapped_insert *ret_mapped, const struct insert *insert,
+		char *const *keys, const struct field_mapping *mappings,
+		int count, struct refusal *refusal);
+void mapped_parameters_free(struct mapped_parameter *parameters, int count);
+
+/* The column that the field feeds alone, -1 when there is none; -2 when it
+ * feeds several. */
+int insert_column_of(const struct insert *insert, char *const *keys,
+		     const char *field);
+
+/* The mapped statement as the pipeline would write it, with $n. */
+char *insert_render_mapped(const struct insert *insert,
+			   const struct mapped_parameter *parameters);
 
 /* True when an operator of the server's own choice is used: NULLIF looks "="
  * up along the search_path. */

@@ -1,11 +1,10 @@
-/* The replayed INSERT as SQL: with parameters, and reading from records. */
+/* The replayed INSERT as SQL, with parameters. */
 #include "pgmend.h"
 #include "policy/expression.h"
 #include "policy/insert.h"
+#include "policy/insert_write.h"
 #include "policy/name.h"
-
-/* What is rendered names everything in full, so it may grow. */
-#define RENDERED_SQL_MAX (16 * INSERT_SQL_MAX)
+#include "policy/transform.h"
 
 void
 insert_resolve(struct insert *insert, const char *schema)
@@ -28,9 +27,8 @@ insert_name_columns(struct insert *insert, const char *const *columns)
 
 /* --- Parts that both forms share ------------------------------------------ */
 
-/* `omitted[i]` leaves column i out; NULL keeps all. */
-static void
-write_target(FILE *out, const struct insert *insert, const bool *omitted)
+void
+insert_write_target(FILE *out, const struct insert *insert, const bool *omitted)
 {
 	const char *separator = " (";
 
@@ -62,8 +60,8 @@ write_arbiter(FILE *out, const struct insert *insert)
 		fputc(')', out);
 }
 
-static void
-write_conflict(FILE *out, const struct insert *insert)
+void
+insert_write_conflict(FILE *out, const struct insert *insert)
 {
 	if (insert->conflict == CONFLICT_NONE)
 		return;
@@ -84,7 +82,8 @@ write_conflict(FILE *out, const struct insert *insert)
 }
 
 static void
-write_values(FILE *out, const struct insert *insert)
+write_values(FILE *out, const struct insert *insert,
+	     const struct parameter_text *parameters)
 {
 	fputs(" VALUES ", out);
 	for (int i = 0; i < insert->row_count * insert->width; i++) {
@@ -92,7 +91,7 @@ write_values(FILE *out, const struct insert *insert)
 			fputs(i == 0 ? "(" : ", (", out);
 		else
 			fputs(", ", out);
-		expression_write(out, insert->values[i], NULL);
+		expression_write(out, insert->values[i], parameters);
 		if (i % insert->width == insert->width - 1)
 			fputc(')', out);
 	}
@@ -144,8 +143,8 @@ same_insert(const struct insert *left, const struct insert *right)
 			   left->update_count);
 }
 
-static bool
-is_qualified(const struct insert *insert, struct refusal *refusal)
+bool
+insert_is_qualified(const struct insert *insert, struct refusal *refusal)
 {
 	return insert->schema != NULL ||
 	       refuse(refusal, "F04",
@@ -162,12 +161,12 @@ insert_render(char **ret_sql, const struct insert *insert,
 	size_t size;
 	FILE *out;
 
-	if (!is_qualified(insert, refusal))
+	if (!insert_is_qualified(insert, refusal))
 		return false;
 	out = xmemstream(&text, &size);
-	write_target(out, insert, NULL);
-	write_values(out, insert);
-	write_conflict(out, insert);
+	insert_write_target(out, insert, NULL);
+	write_values(out, insert, NULL);
+	insert_write_conflict(out, insert);
 	fclose(out);
 	if (!insert_parse(&again, text, size, refusal))
 		return false;
@@ -177,202 +176,70 @@ insert_render(char **ret_sql, const struct insert *insert,
 	return true;
 }
 
-/* --- Reading from records ------------------------------------------------- */
-
-/* Columns whose every value is DEFAULT; one that only sometimes is can't be
- * written as a SELECT. */
-static bool
-find_omitted(bool *omitted, const struct insert *insert,
-	     struct refusal *refusal)
+char *
+insert_render_column(const struct insert *insert, int column)
 {
-	int left = insert->width;
-
-	for (int column = 0; column < insert->width; column++) {
-		int defaults = 0;
-
-		for (int row = 0; row < insert->row_count; row++)
-			defaults += insert_is_default(insert, row, column);
-		if (defaults != 0 && defaults != insert->row_count)
-			return refuse(refusal, "F05",
-				      "DEFAULT in some rows of a column only");
-		omitted[column] = defaults != 0;
-		left -= defaults != 0;
-	}
-	if (left < insert->width && insert->column_count == 0)
-		return refuse(refusal, "F05",
-			      "DEFAULT without a list of columns");
-	return left > 0 || refuse(refusal, "F05", "every value is DEFAULT");
-}
-
-/* A column of the record set can't be named otherwise than its key. */
-static bool
-fields_are_nameable(const struct record_field *fields, int count,
-		    struct refusal *refusal)
-{
-	for (int i = 0; i < count; i++) {
-		size_t size = strlen(fields[i].key);
-
-		if (size == 0 || size > NAME_MAX_BYTES)
-			return refuse(refusal, "F11",
-				      "a key of %zu bytes can't be read from a "
-				      "record: 1 to %d are possible",
-				      size, NAME_MAX_BYTES);
-		for (int j = 0; j < i; j++)
-			if (strcmp(fields[i].key, fields[j].key) == 0 &&
-			    (fields[i].is_array || fields[j].is_array) &&
-			    strcmp(fields[i].type, fields[j].type) != 0)
-				return refuse(refusal, "F05",
-					      "one key is read as two types");
-	}
-	return true;
-}
-
-static bool
-is_repeated(const struct record_field *fields, int index)
-{
-	for (int i = 0; i < index; i++)
-		if (strcmp(fields[i].key, fields[index].key) == 0)
-			return true;
-	return false;
-}
-
-/* FROM json_to_recordset($1::json) AS r("userName" text, amount text) */
-static void
-write_record_set(FILE *out, const struct record_field *fields, int count)
-{
-	const char *separator = "";
-
-	fputs(" FROM pg_catalog.json_to_recordset(CAST($1 AS pg_catalog.json))"
-	      " AS r(",
-	      out);
-	for (int i = 0; i < count; i++) {
-		if (is_repeated(fields, i))
-			continue;
-		fputs(separator, out);
-		name_write(out, fields[i].key);
-		fprintf(out, " %s",
-			fields[i].is_array ? fields[i].type
-					   : "pg_catalog.text");
-		separator = ", ";
-	}
-	fputc(')', out);
-}
-
-/* An untyped constant would become text in a SELECT, and UNION ALL wants one
- * type in all rows. */
-static void
-write_selected(FILE *out, const struct expression *value, const char *cast_to,
-	       const struct parameter_text *parameters)
-{
-	fputs(cast_to != NULL ? "CAST(" : "", out);
-	expression_write(out, value, parameters);
-	if (cast_to != NULL)
-		fprintf(out, " AS %s)", cast_to);
-}
-
-static void
-write_select(FILE *out, const struct insert *insert, int row,
-	     const bool *omitted, const char *const *column_types,
-	     const struct parameter_text *parameters)
-{
-	const char *separator = "SELECT ";
-
-	for (int i = 0; i < insert->width; i++) {
-		const struct expression *value =
-			insert->values[row * insert->width + i];
-		bool needs_type = insert->row_count > 1 ||
-				  value->kind == EXPRESSION_STRING ||
-				  value->kind == EXPRESSION_NULL;
-
-		if (omitted[i])
-			continue;
-		fputs(separator, out);
-		write_selected(out, value, needs_type ? column_types[i] : NULL,
-			       parameters);
-		separator = ", ";
-	}
-}
-
-/* CAST(r."key" AS type) for each parameter. */
-static char **
-parameter_casts(const struct record_field *fields, int count)
-{
-	char **casts = xcalloc((size_t)count, sizeof(char *));
-
-	for (int i = 0; i < count; i++) {
-		size_t size;
-		FILE *out = xmemstream(&casts[i], &size);
-
-		fputs("CAST(r.", out);
-		name_write(out, fields[i].key);
-		fprintf(out, " AS %s)", fields[i].type);
-		fclose(out);
-	}
-	return casts;
-}
-
-static char *
-write_records(const struct insert *insert, const bool *omitted,
-	      const struct record_field *fields,
-	      const char *const *column_types)
-{
-	char **casts = parameter_casts(fields, insert->parameter_count);
-	struct parameter_text parameters = {.texts = (const char *const *)casts,
-					    .count = insert->parameter_count};
+	int count = insert->parameter_count;
+	auto_free const char **texts = xcalloc((size_t)count, sizeof(*texts));
+	struct parameter_text parameters = {.texts = texts, .count = count};
 	char *text = NULL;
 	size_t size;
 	FILE *out = xmemstream(&text, &size);
 
-	write_target(out, insert, omitted);
-	for (int row = 0; row < insert->row_count; row++) {
-		fputs(row == 0 ? " " : " UNION ALL ", out);
-		write_select(out, insert, row, omitted, column_types,
-			     &parameters);
-		write_record_set(out, fields, insert->parameter_count);
-	}
-	write_conflict(out, insert);
+	for (int i = 0; i < count; i++)
+		texts[i] = "$1";
+	fputs("INSERT INTO ", out);
+	name_write_target(out, insert->schema, insert->table, NULL);
+	fputs(" (", out);
+	name_write(out, insert->columns[column]);
+	fputs(") VALUES (", out);
+	expression_write(out, insert->values[column], &parameters);
+	fputc(')', out);
 	fclose(out);
-	for (int i = 0; i < insert->parameter_count; i++)
-		free(casts[i]);
-	free(casts);
 	return text;
 }
 
-static bool
-updates_have_parameters(const struct insert *insert)
+/* --- Mapped --------------------------------------------------------------- */
+
+/* What stands for $n: the transform of what a driver sends for it. */
+static char *
+mapped_text(const struct mapped_parameter *parameter, int number)
 {
-	for (int i = 0; i < insert->update_count; i++)
-		if (expression_has(insert->update_values[i],
-				   EXPRESSION_PARAMETER))
-			return true;
-	return false;
+	const struct transform *transform = parameter->transform;
+	auto_free char *value = NULL;
+	char *text = NULL;
+	size_t size;
+	FILE *out;
+
+	if (transform == NULL)
+		return xprintf("$%d", number);
+	value = xprintf("CAST($%d AS pg_catalog.%s)", number,
+			transform->reads_json ? "json" : "text");
+	out = xmemstream(&text, &size);
+	transform_write(out, transform, value, parameter->type);
+	fclose(out);
+	return text;
 }
 
-bool
-insert_render_records(char **ret_sql, const struct insert *insert,
-		      const struct record_field *fields,
-		      const char *const *column_types, struct refusal *refusal)
+char *
+insert_render_mapped(const struct insert *insert,
+		     const struct mapped_parameter *parameters)
 {
-	auto_free bool *omitted = xcalloc((size_t)insert->width, sizeof(bool));
-	auto_tree struct tree *tree = NULL;
-	auto_free char *text = NULL;
+	int count = insert->parameter_count;
+	auto_free char **texts = xcalloc((size_t)count, sizeof(*texts));
+	struct parameter_text written = {.texts = (const char *const *)texts,
+					 .count = count};
+	char *text = NULL;
+	size_t size;
+	FILE *out = xmemstream(&text, &size);
 
-	if (insert->parameter_count == 0)
-		return insert_render(ret_sql, insert, refusal);
-	if (updates_have_parameters(insert))
-		return refuse(refusal, "F05",
-			      "a parameter within DO UPDATE can't be read from "
-			      "a record: use EXCLUDED");
-	if (!is_qualified(insert, refusal) ||
-	    !find_omitted(omitted, insert, refusal) ||
-	    !fields_are_nameable(fields, insert->parameter_count, refusal))
-		return false;
-	text = write_records(insert, omitted, fields, column_types);
-	if (!tree_parse_within(&tree, text, strlen(text), RENDERED_SQL_MAX,
-			       refusal))
-		return false;
-	if (!node_is(tree_statement(tree), "InsertStmt"))
-		return refuse(refusal, "F02", "the rendering reads otherwise");
-	*ret_sql = take(text);
-	return true;
+	for (int i = 0; i < count; i++)
+		texts[i] = mapped_text(&parameters[i], i + 1);
+	insert_write_target(out, insert, NULL);
+	write_values(out, insert, &written);
+	insert_write_conflict(out, insert);
+	fclose(out);
+	for (int i = 0; i < count; i++)
+		free(texts[i]);
+	return text;
 }

@@ -158,6 +158,10 @@ struct audit_claims {
 int audit_claim(struct database *work, const char *schema,
 		const struct audit_claims *claims,
 		enum claim_result *ret_results, struct error *err);
+/* The same for records that are believed to be new; -1 with code
+ * claim_conflict when one isn't, and nothing is claimed. */
+int audit_claim_new(struct database *work, const char *schema,
+		    const struct audit_claims *claims, struct error *err);
 /* The same question, writing nothing. */
 int audit_claimed(struct database *work, const char *schema,
 		  const struct audit_claims *claims,

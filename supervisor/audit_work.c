@@ -117,28 +117,49 @@ audit_claimed(struct database *work, const char *schema,
 }
 
 /* In the order of ordinals, so that two runs wait in a row and not for each
- * other. */
+ * other. `ending` says what becomes of those that were claimed before. */
+static char *
+claim_sql(const char *schema, const char *ending)
+{
+	return xprintf("INSERT INTO \"%s\".replayed (source_kind, source_name, "
+		       "incident_id, ordinal, payload_hash, run_id) "
+		       "SELECT $1, $2, $3, c.ordinal, c.payload_hash, "
+		       "$6::pg_catalog.uuid FROM ROWS FROM (pg_catalog.unnest("
+		       "$4::pg_catalog.int8[]), pg_catalog.unnest("
+		       "$5::pg_catalog.text[])) AS c (ordinal, payload_hash) "
+		       "ORDER BY c.ordinal%s",
+		       schema, ending);
+}
+
 static int
 insert_claims(struct rows **ret_inserted, struct database *work,
 	      const char *schema, const struct audit_claims *claims,
 	      struct error *err)
 {
 	auto_parameters struct claim_parameters parameters = {0};
-	auto_free char *sql = xprintf(
-		"INSERT INTO \"%s\".replayed (source_kind, source_name, "
-		"incident_id, ordinal, payload_hash, run_id) "
-		"SELECT $1, $2, $3, c.ordinal, c.payload_hash, "
-		"$6::pg_catalog.uuid FROM ROWS FROM (pg_catalog.unnest("
-		"$4::pg_catalog.int8[]), pg_catalog.unnest("
-		"$5::pg_catalog.text[])) AS c (ordinal, payload_hash) "
-		"ORDER BY c.ordinal ON CONFLICT DO NOTHING RETURNING ordinal",
-		schema);
+	auto_free char *sql =
+		claim_sql(schema, " ON CONFLICT DO NOTHING RETURNING ordinal");
 
 	fill_parameters(&parameters, claims);
 	if (database_run(work, sql, 6, parameters.values, ret_inserted, err) <
 	    0)
 		return fail_in(err, "claim the records");
 	return 0;
+}
+
+int
+audit_claim_new(struct database *work, const char *schema,
+		const struct audit_claims *claims, struct error *err)
+{
+	auto_parameters struct claim_parameters parameters = {0};
+	auto_free char *sql = claim_sql(schema, "");
+
+	fill_parameters(&parameters, claims);
+	if (database_run(work, sql, 6, parameters.values, NULL, err) == 0)
+		return 0;
+	if (strcmp(database_diagnostic(work)->sqlstate, "23505") == 0)
+		err->code = "claim_conflict";
+	return fail_in(err, "claim the records");
 }
 
 int

@@ -11,6 +11,7 @@
 #include "supervisor/plan.h"
 #include "supervisor/redact.h"
 #include "supervisor/replay.h"
+#include "supervisor/suspect.h"
 
 #define SHAPES_MAX 16 /* distinct ones of a field; more say nothing new */
 #define OTHER_FIELDS_MAX 64
@@ -227,6 +228,24 @@ others_document(const struct grounds *grounds)
 	return others;
 }
 
+struct document *
+suspects_document(const struct grounds *grounds)
+{
+	const struct suspects *suspects = grounds->suspects;
+	struct document *list = document_array();
+
+	for (int i = 0; suspects != NULL && i < suspects->count; i++) {
+		const struct suspect *suspect = &suspects->of[i];
+		struct document *one = document_object();
+
+		add_name(one, "column",
+			 grounds->replay->insert->columns[suspect->column]);
+		document_text(one, "sqlstate", suspect->sqlstate);
+		document_add(list, NULL, one);
+	}
+	return list;
+}
+
 /* --- Texts ---------------------------------------------------------------- */
 
 /* The message may name the table, its columns, and those that the statement
@@ -276,6 +295,7 @@ brief_document(const struct grounds *grounds, const char *drift,
 	document_add(brief, "target", target);
 	document_add(brief, "columns", columns_document(catalog));
 	document_add(brief, "wanted", wanted_document(grounds));
+	document_add(brief, "suspects", suspects_document(grounds));
 	document_add(brief, "other_fields", others_document(grounds));
 	document_number(brief, "records", replay_count(grounds->replay));
 	return brief;

@@ -7,6 +7,7 @@
 
 #include "pgmend.h"
 #include "supervisor/database.h"
+#include "supervisor/database_parameters.h"
 #include "supervisor/database_rows.h"
 #include "supervisor/database_session.h"
 
@@ -88,37 +89,6 @@ check_conninfo(const char *conninfo, struct error *err)
 			       "the connection string holds a password: put it "
 			       "into .pgpass, or name a file by PGPASSFILE");
 	return 0;
-}
-
-/* What stands before `dbname` the connection string may override, what stands
- * after it not. */
-struct parameters {
-	const char *keywords[16], *values[16];
-};
-
-static struct parameters
-connection_parameters(const char *conninfo, const char *application_name)
-{
-	const char *const pairs[][2] = {
-		{"connect_timeout", "10"},
-		{"keepalives", "1"},
-		{"keepalives_idle", "10"},
-		{"keepalives_interval", "5"},
-		{"keepalives_count", "3"},
-		{"tcp_user_timeout", "25000"},
-		/* A marker that is looked for on a standby may be late. */
-		{"target_session_attrs", "primary"},
-		{"dbname", conninfo},
-		{"application_name", application_name},
-		{"client_encoding", "UTF8"},
-	};
-	struct parameters parameters = {0};
-
-	for (size_t i = 0; i < array_size(pairs); i++) {
-		parameters.keywords[i] = pairs[i][0];
-		parameters.values[i] = pairs[i][1];
-	}
-	return parameters;
 }
 
 /* Connects a second time to hear the SQLSTATE of a refusal: libpq tells it
@@ -274,21 +244,54 @@ rows_of(PGresult *result)
 	return rows;
 }
 
-int
-database_run(struct database *database, const char *sql, int count,
-	     const char *const *parameters, struct rows **ret_rows,
-	     struct error *err)
+/* Until the server answers, or there is nothing to do meanwhile: then waiting
+ * is libpq's business. */
+static void
+work_meanwhile(PGconn *connection, const struct statement_run *statement)
 {
-	auto_result PGresult *result =
-		PQexecParams(database->connection, sql, count, NULL, parameters,
-			     NULL, NULL, 0);
-	ExecStatusType status = PQresultStatus(result);
+	struct pollfd answer = {PQsocket(connection), POLLIN, 0};
 
+	while (statement->meanwhile != NULL && poll(&answer, 1, 0) == 0)
+		if (!statement->meanwhile(statement->context))
+			break;
+}
+
+int
+database_run_meanwhile(struct database *database,
+		       const struct statement_run *statement,
+		       struct rows **ret_rows, struct error *err)
+{
+	PGconn *connection = database->connection;
+	auto_result PGresult *result = NULL;
+	PGresult *next;
+	ExecStatusType status;
+
+	if (PQsendQueryParams(connection, statement->sql, statement->count,
+			      NULL, statement->parameters, NULL, NULL, 0) == 1)
+		work_meanwhile(connection, statement);
+	/* One statement has one result, but a connection that breaks adds its
+	 * own. */
+	while ((next = PQgetResult(connection)) != NULL) {
+		PQclear(result);
+		result = next;
+	}
+	status = PQresultStatus(result);
 	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
 		return refuse_result(database, take(result), err);
 	if (ret_rows != NULL)
 		*ret_rows = rows_of(result);
 	return 0;
+}
+
+int
+database_run(struct database *database, const char *sql, int count,
+	     const char *const *parameters, struct rows **ret_rows,
+	     struct error *err)
+{
+	const struct statement_run statement = {
+		.sql = sql, .count = count, .parameters = parameters};
+
+	return database_run_meanwhile(database, &statement, ret_rows, err);
 }
 
 int

@@ -50,6 +50,21 @@ int database_run(struct database *database, const char *sql, int count,
 		 const char *const *parameters, struct rows **ret_rows,
 		 struct error *err);
 
+/* The same, and while the server works on it `meanwhile` is called again and
+ * again, until it says that it has nothing more to do. It may be NULL; it must
+ * not use this connection. */
+struct statement_run {
+	const char *sql;
+	int count;
+	const char *const *parameters;
+	bool (*meanwhile)(void *context);
+	void *context;
+};
+
+int database_run_meanwhile(struct database *database,
+			   const struct statement_run *statement,
+			   struct rows **ret_rows, struct error *err);
+
 /* The same without parameters. */
 int
 database_command(struct database *database, const char *sql, struct error *err);

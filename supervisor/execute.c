@@ -23,9 +23,8 @@ can_retry(const struct run *run, const struct error *err, int attempt)
 	       wire_now_ms() < run->deadline;
 }
 
-/* Doubling, with jitter: runs that met the same lock don't meet again. */
-static void
-wait_before(int attempt)
+void
+execute_pause(int attempt)
 {
 	int64_t most = RETRY_FIRST_MS << (attempt < 6 ? attempt : 6);
 	struct timespec pause;
@@ -100,7 +99,7 @@ run_phase(struct run *run, const struct phase *phase, struct error *err)
 	}
 	while (phase_run(run, phase, err) < 0) {
 		if (can_retry(run, err, ++attempt)) {
-			wait_before(attempt);
+			execute_pause(attempt);
 			continue;
 		}
 		name_failure(run, err);

@@ -20,4 +20,8 @@ struct run;
  */
 int execute(struct run *run, struct error *err);
 
+/* Waits before attempt number `attempt`, longer each time, with jitter: runs
+ * that met the same lock don't meet again. */
+void execute_pause(int attempt);
+
 #endif

@@ -5,6 +5,7 @@
 #include "policy/statement.h"
 #include "sandbox/jail.h"
 #include "supervisor/audit.h"
+#include "supervisor/batch.h"
 #include "supervisor/catalog.h"
 #include "supervisor/catalog_holdings.h"
 #include "supervisor/database.h"
@@ -25,6 +26,8 @@ struct attempt {
 	struct catalog *before, *after;		 /* owned */
 	struct holdings held_before, held_after; /* owned */
 	char *replay_sql;			 /* owned */
+	struct turn_records keys;
+	struct batch batch;
 };
 
 static int64_t
@@ -150,7 +153,8 @@ lock_table(struct attempt *attempt, struct error *err)
 	auto_free char *sql = NULL;
 
 	if (part.count == 0)
-		return replay_prepare(&attempt->replay_sql, &run->replay,
+		return replay_prepare(&attempt->replay_sql,
+				      plan_replay(run->plan, &run->replay),
 				      attempt->work, err);
 	sql = lock_sql(&comparison);
 	if (become(attempt->work, catalog->owner, err) < 0 ||
@@ -222,41 +226,52 @@ change(struct attempt *attempt, struct error *err)
 	return loader_leave(attempt->work, err);
 }
 
+/* The witnesses: what they prove, others rely on. */
+static int
+write_witnesses(struct attempt *attempt, struct error *err)
+{
+	struct run *run = attempt->run;
+	struct batch *batch = &attempt->batch;
+
+	attempt->keys = run_records(run);
+	batch->replay = plan_replay(run->plan, &run->replay);
+	batch->sql = attempt->replay_sql;
+	batch->keys = run->keeps_rows ? &attempt->keys : NULL;
+	batch->database = attempt->work;
+	if (batch_write(batch, run->records_list, run_witnesses(run), err) <
+		    0 ||
+	    batch_check(batch, err) < 0)
+		return -1;
+	if (batch->repeated > 0)
+		return fail_as(err, EXIT_TEMPFAIL, "record_claimed",
+			       "another run is writing the same record");
+	return replay_check_reach(batch->replay, attempt->work, run->schema,
+				  err);
+}
+
 /* Keys before rows, in the same transaction: a record is written once. */
 static int
 replay(struct attempt *attempt, struct error *err)
 {
 	struct run *run = attempt->run;
-	struct turn_records records = run_records(run);
-	enum claim_result claim = CLAIM_NEW;
 	int64_t start = jail_now_us();
-	int64_t rows = 0;
 
 	if (attempt->phase->is_labels)
 		return 0;
 	if (attempt->replay_sql == NULL &&
-	    replay_prepare(&attempt->replay_sql, &run->replay, attempt->work,
+	    replay_prepare(&attempt->replay_sql,
+			   plan_replay(run->plan, &run->replay), attempt->work,
 			   err) < 0)
 		return fail_in(err, "replay");
 	if (!run->keeps_rows &&
 	    database_command(attempt->work, savepoint, err) < 0)
 		return -1;
-	if (run->keeps_rows &&
-	    turn_claim(&claim, attempt->work, &records, err) < 0)
-		return -1;
-	if (claim != CLAIM_NEW)
-		return fail_as(err, EXIT_TEMPFAIL, "record_claimed",
-			       "another run is writing the same record");
-	if (replay_run(&rows, &run->replay, attempt->replay_sql, attempt->work,
-		       err) < 0 ||
-	    replay_check_reach(&run->replay, attempt->work, run->schema, err) <
-		    0)
+	if (write_witnesses(attempt, err) < 0)
 		return -1;
 	if (!run->keeps_rows &&
 	    (database_command(attempt->work, undo_replay, err) < 0 ||
 	     loader_leave(attempt->work, err) < 0))
 		return -1;
-	run->result.replayed = run->keeps_rows ? rows : 0;
 	run->result.timings_us[TIMING_REPLAY] = since(start);
 	return 0;
 }
@@ -312,6 +327,8 @@ commit(struct attempt *attempt, struct error *err)
 			return -1;
 	}
 	run->is_live = true;
+	if (!attempt->phase->is_labels)
+		run_take_batch(run, &attempt->batch);
 	run->result.timings_us[TIMING_COMMIT] += since(start);
 	return 0;
 }
@@ -331,11 +348,9 @@ phase_run(struct run *run, const struct phase *phase, struct error *err)
 	    change(&attempt, err) == 0 && replay(&attempt, err) == 0 &&
 	    prove(&attempt, err) == 0)
 		status = commit(&attempt, err);
-	if (status < 0) {
-		run->result.replayed = 0;
-		if (!database_is_lost(run->work))
-			database_command(run->work, "ROLLBACK", &ignored);
-	}
+	if (status < 0 && !database_is_lost(run->work))
+		database_command(run->work, "ROLLBACK", &ignored);
+	batch_reset(&attempt.batch);
 	catalog_free(attempt.before);
 	catalog_free(attempt.after);
 	holdings_free(&attempt.held_before);

@@ -1,27 +1,8 @@
 #include "pgmend.h"
 #include "policy/insert.h"
 #include "policy/name.h"
+#include "policy/transform.h"
 #include "supervisor/explain.h"
-
-/* The transforms of a mapping, a closed list, and which of them may lose
- * something. */
-static const struct {
-	const char *name;
-	bool lossy;
-} transforms[] = {
-	{"epoch_seconds_from_iso8601", false},
-	{"epoch_millis_from_iso8601", false},
-	{"timestamp_from_epoch_seconds", false},
-	{"timestamp_from_epoch_millis", false},
-	{"text", false},
-	{"json", false},
-	{"number_from_text", false},
-	{"boolean_from_text", false},
-	{"array_of_one", false},
-	{"first_of_array", true},
-	{"trim", true},
-	{"omit", true},
-};
 
 static void
 refuse_all(struct answer *answer, const struct refusal *refusal)
@@ -197,21 +178,16 @@ explain_replay(struct answer *answer, const struct policy *policy,
 static bool
 read_transform(struct facts *facts, const char *name, struct refusal *refusal)
 {
-	if (name == NULL || strcmp(name, "none") == 0) {
-		facts_set_text(facts, FACT_MAPPING_TRANSFORM, "none");
-		facts_set_number(facts, FACT_MAPPING_LOSSY, false);
-		return true;
+	const struct transform *transform = NULL;
+
+	if (name != NULL && strcmp(name, TRANSFORM_NONE) != 0) {
+		transform = transform_find(name);
+		if (transform == NULL)
+			return refuse(refusal, "F01",
+				      "there is no transform \"%.63s\"", name);
 	}
-	for (size_t i = 0; i < array_size(transforms); i++) {
-		if (strcmp(transforms[i].name, name) != 0)
-			continue;
-		facts_set_text(facts, FACT_MAPPING_TRANSFORM,
-			       transforms[i].name);
-		facts_set_number(facts, FACT_MAPPING_LOSSY,
-				 transforms[i].lossy);
-		return true;
-	}
-	return refuse(refusal, "F01", "there is no transform \"%.63s\"", name);
+	transform_facts(facts, transform);
+	return true;
 }
 
 static void

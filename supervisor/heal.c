@@ -11,7 +11,9 @@
 #include "supervisor/heal.h"
 #include "supervisor/incident.h"
 #include "supervisor/loader.h"
+#include "supervisor/rejected.h"
 #include "supervisor/run.h"
+#include "supervisor/stream.h"
 #include "supervisor/uuid.h"
 #include "supervisor/worker.h"
 #include "policy/insert.h"
@@ -30,6 +32,7 @@ static run_step *const steps[] = {
 	check_role,	 /* the login must not be able to do more */
 	start_courier,	 /* proven sealed, then handed its key */
 	lock_supervisor, /* from here on no exec, no fork, no new file */
+	recover_others,	 /* what a crash left open is closed first */
 	find_target,	 /* the one table, bound to the pipeline */
 	open_record,	 /* the run stands in the audit */
 	take_turn,	 /* one run at a time for one drift */
@@ -92,6 +95,8 @@ collect(struct run *run)
 
 	result->catalog = run->catalog;
 	result->plan = run->plan;
+	result->replay =
+		run->plan == NULL ? NULL : plan_replay(run->plan, &run->replay);
 	if (run->incident != NULL)
 		result->incident_id = run->incident->id;
 	if (run->catalog != NULL)
@@ -139,7 +144,13 @@ void
 run_free(struct run *run)
 {
 	plan_free(run->plan);
+	free(run->table_name);
+	free(run->records_list);
+	stream_free(run->stream);
+	rejected_free(run->rejected);
+	rejections_free(&run->result.rejections);
 	trial_free(&run->trial);
+	suspects_free(&run->suspects);
 	replay_free(&run->replay);
 	hazards_free(&run->hazards);
 	catalog_free(run->catalog);

@@ -109,17 +109,25 @@ incident_rows_default(const struct incident *incident)
 }
 
 void
-incident_payload_hash(char ret_hex[65], const struct incident *incident,
-		      int payload)
+payload_hash(char ret_hex[65], const char *text, size_t size)
 {
 	auto_free char *bytes = NULL;
 	struct digest digest;
-	size_t size, raw_size;
-	const char *raw = json_raw(incident->json, payload, &raw_size);
-	FILE *out = xmemstream(&bytes, &size);
+	size_t written;
+	FILE *out = xmemstream(&bytes, &written);
 
-	json_write_compact(out, raw, raw_size);
+	json_write_compact(out, text, size);
 	fclose(out);
-	digest = digest_of(bytes, size);
+	digest = digest_of(bytes, written);
 	digest_hex(ret_hex, &digest);
+}
+
+void
+incident_payload_hash(char ret_hex[65], const struct incident *incident,
+		      int payload)
+{
+	size_t size;
+	const char *text = json_raw(incident->json, payload, &size);
+
+	payload_hash(ret_hex, text, size);
 }

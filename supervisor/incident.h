@@ -57,7 +57,9 @@ void incident_cleanup(struct incident **incident);
 enum incident_rows incident_rows_default(const struct incident *incident);
 
 /* Hex SHA-256 of one payload's canonical bytes: members in document order,
- * insignificant white space removed. `payload` is a node, as in payloads. */
+ * insignificant white space removed. The text has passed the scanner. */
+void payload_hash(char ret_hex[65], const char *text, size_t size);
+/* The same of a node of the incident. */
 void incident_payload_hash(char ret_hex[65], const struct incident *incident,
 			   int payload);
 

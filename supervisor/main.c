@@ -10,11 +10,13 @@
 #include <sys/prctl.h>
 
 #include "supervisor/audit.h"
+#include "supervisor/command_incident.h"
 #include "supervisor/command_policy.h"
 #include "supervisor/doctor.h"
 #include "supervisor/environment.h"
 #include "supervisor/heal.h"
 #include "supervisor/init.h"
+#include "supervisor/recover.h"
 #include "supervisor/text.h"
 #include "supervisor/version.h"
 
@@ -24,7 +26,9 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{"heal", "heal the drift of one incident", command_heal},
+	{"incident", "convert and check incidents", command_incident},
 	{"policy", "judge, check and explain policies", command_policy},
+	{"recover", "resolve what a crash left open", command_recover},
 	{"audit", "show and verify the audit chain", command_audit},
 	{"init", "make the audit schema and its roles", command_init},
 	{"doctor", "tell what isolation and rights are really there",

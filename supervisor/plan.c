@@ -3,7 +3,6 @@
 #include "supervisor/catalog.h"
 #include "supervisor/incident.h"
 #include "supervisor/plan.h"
-#include "supervisor/replay.h"
 
 /* A text member, capped; NULL when it is missing or something else. */
 static char *
@@ -92,9 +91,10 @@ plan_read(const struct json *json, int arguments, char *ret_mistake)
 			     PLAN_STATEMENTS_MAX, json,
 			     json_member(json, arguments, "advice")))
 		mistake = "advice must be an array of at most 16 strings";
-	else if (json_count(json, mapping) > 0)
-		mistake = "mappings are not supported by this version";
-	else if (plan->count == 0 && plan->advice_count == 0)
+	else
+		mistake = plan_read_mappings(plan, json, mapping);
+	if (mistake == NULL && plan->count == 0 && plan->advice_count == 0 &&
+	    plan->mapping_count == 0)
 		mistake = "a proposal needs statements, a mapping or advice";
 	if (mistake == NULL)
 		return take(plan);
@@ -123,6 +123,12 @@ plan_free(struct plan *plan)
 		if (plan->advice != NULL)
 			free(plan->advice[i]);
 	}
+	for (int i = 0; i < plan->mapping_count; i++) {
+		free(plan->mappings[i].field);
+		free(plan->mappings[i].column);
+		free(plan->mappings[i].transform);
+	}
+	replay_free(&plan->mapped);
 	free(plan->advice);
 	free(plan->diagnosis);
 	free(plan->reasoning);

@@ -10,25 +10,38 @@
 #define SUPERVISOR_PLAN_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "policy/judge.h"
 #include "policy/statement.h"
 #include "sandbox/json.h"
+#include "supervisor/replay.h"
 
 struct catalog;
 struct document;
 struct hazards;
 struct policy;
-struct replay;
+struct suspects;
 
 #define PLAN_STATEMENTS_MAX 16
+#define PLAN_MAPPINGS_MAX 64
 #define PLAN_TEXT_MAX 16384 /* bytes of diagnosis and of reasoning */
+
+/* A field that goes to another column, or through a transform; owned. */
+struct mapping {
+	char *field, *column;
+	char *transform; /* NULL: as it is */
+};
 
 struct plan {
 	struct statement *statements[PLAN_STATEMENTS_MAX];
 	char *sql[PLAN_STATEMENTS_MAX];	     /* rendered: what is executed */
 	char *proposed[PLAN_STATEMENTS_MAX]; /* as it came */
 	int count;
+	struct mapping mappings[PLAN_MAPPINGS_MAX];
+	int mapping_count;
+	struct replay mapped; /* the replay with them; empty unless the
+			       * judge understood them */
 	char *diagnosis, *reasoning, *risk_level;
 	char **advice;
 	int advice_count;
@@ -42,8 +55,9 @@ struct grounds {
 	const struct policy *policy;
 	const struct catalog *catalog;
 	const struct hazards *hazards;
-	const struct replay *replay; /* NULL: only statements are judged */
-	struct facts facts;	     /* the incident's and the replay's */
+	const struct replay *replay;	 /* NULL: only statements are judged */
+	struct facts facts;		 /* the incident's and the replay's */
+	const struct suspects *suspects; /* NULL: nobody was asked */
 };
 
 /*
@@ -65,6 +79,26 @@ void plan_cleanup(struct plan **plan);
  */
 void plan_judge(struct plan *plan, const struct grounds *grounds);
 
+/* What is replayed under the plan: as the mappings have it, if there are any.
+ */
+const struct replay *
+plan_replay(const struct plan *plan, const struct replay *original);
+/* The same grounds with that replay, and its facts. */
+struct grounds
+plan_grounds(const struct plan *plan, const struct grounds *grounds);
+
+/* Part of plan_judge(): understands the mappings and judges each by its column.
+ */
+struct verdict
+plan_judge_mappings(struct plan *plan, const struct grounds *grounds);
+/* For the plan's hash: "" without mappings. */
+void plan_write_mappings(FILE *out, const struct plan *plan);
+
+/* Reads the member "mapping" of a proposal, or of a plan's own document. NULL,
+ * or what is wrong with it. */
+const char *
+plan_read_mappings(struct plan *plan, const struct json *json, int list);
+
 /* The floor's part that needs the catalogue: F10, F11 and F13. */
 bool plan_suits_catalog(const struct statement *statement,
 			const struct catalog *catalog, struct refusal *refusal);
@@ -76,12 +110,18 @@ plan_warning(const struct statement *statement, const struct catalog *catalog);
 /* Makes an allowed plan wait for a person, whatever policy says. */
 void plan_escalate(struct plan *plan, const char *label, const char *sentence);
 
+/* Denies an allowed plan: the server refused its mapped statement when it was
+ * tried. */
+void plan_deny(struct plan *plan, const char *code, const char *meaning,
+	       const char *sqlstate);
+
 /* The replay alone, before anything of the incident runs. */
 struct verdict judge_replay(const struct grounds *grounds);
 
 /* The plan as the result, the audit and an approval show it. */
 struct document *
 plan_document(const struct plan *plan, const struct catalog *catalog);
+struct document *plan_mappings_document(const struct plan *plan);
 struct document *verdict_document(const struct verdict *verdict);
 /* Names and values of the facts that were asked for. */
 struct document *facts_document(const struct facts *facts);

@@ -105,6 +105,23 @@ action_document(const struct statement *statement, int index,
 }
 
 struct document *
+plan_mappings_document(const struct plan *plan)
+{
+	struct document *list = document_array();
+
+	for (int i = 0; i < plan->mapping_count; i++) {
+		const struct mapping *mapping = &plan->mappings[i];
+		struct document *one = document_object();
+
+		document_text(one, "field", mapping->field);
+		document_text(one, "column", mapping->column);
+		document_text(one, "transform", mapping->transform);
+		document_add(list, NULL, one);
+	}
+	return list;
+}
+
+struct document *
 plan_document(const struct plan *plan, const struct catalog *catalog)
 {
 	struct document *document = document_object();
@@ -120,7 +137,7 @@ plan_document(const struct plan *plan, const struct catalog *catalog)
 				     action_document(plan->statements[s], a,
 						     catalog));
 	document_add(document, "actions", actions);
-	document_add(document, "mapping", document_array());
+	document_add(document, "mapping", plan_mappings_document(plan));
 	for (int i = 0; i < plan->advice_count; i++)
 		document_text(advice, NULL, plan->advice[i]);
 	document_add(document, "advice", advice);

@@ -180,7 +180,8 @@ plan_escalate(struct plan *plan, const char *label, const char *sentence)
 	set_reason_code(plan);
 }
 
-/* What an approval is bound to: target, rendered statements, and no more. */
+/* What an approval is bound to: target, rendered statements, mappings, and no
+ * more. */
 static void
 hash_plan(struct plan *plan, const struct catalog *catalog)
 {
@@ -194,6 +195,7 @@ hash_plan(struct plan *plan, const struct catalog *catalog)
 	for (int i = 0; i < plan->count; i++)
 		fprintf(stream, "%s\n",
 			plan->sql[i] == NULL ? "" : plan->sql[i]);
+	plan_write_mappings(stream, plan);
 	fclose(stream);
 	digest = digest_of(text, size);
 	digest_hex(plan->sha256, &digest);
@@ -209,11 +211,15 @@ plan_judge(struct plan *plan, const struct grounds *grounds)
 		verdict_combine(&plan->verdict, &one);
 	}
 	if (grounds->replay != NULL) {
-		struct verdict one = judge_replay(grounds);
+		struct verdict mappings = plan_judge_mappings(plan, grounds);
+		struct grounds mapped = plan_grounds(plan, grounds);
+		struct verdict one = judge_replay(&mapped);
 
+		verdict_combine(&plan->verdict, &mappings);
 		verdict_combine(&plan->verdict, &one);
 	}
-	if (plan->count == 0 && plan->advice_count > 0)
+	if (plan->count == 0 && plan->mapping_count == 0 &&
+	    plan->advice_count > 0)
 		verdict_escalate(
 			&plan->verdict, "advice",
 			"the planner has advice for a person, and nothing "

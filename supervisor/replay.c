@@ -1,12 +1,13 @@
 #include "pgmend.h"
 
 #include "policy/insert.h"
+#include "policy/transform.h"
 #include "sandbox/json.h"
 #include "supervisor/catalog.h"
-#include "supervisor/database.h"
 #include "supervisor/disclose.h"
 #include "supervisor/incident.h"
 #include "supervisor/loader.h"
+#include "supervisor/record.h"
 #include "supervisor/replay.h"
 
 /* A statement without a column list means the table's first columns. */
@@ -68,11 +69,49 @@ replay_bind(struct replay *ret_replay, const struct incident *incident,
 void
 replay_free(struct replay *replay)
 {
-	if (replay->keys != NULL)
-		for (int i = 0; i < replay->insert->parameter_count; i++)
-			free(replay->keys[i]);
+	int count = replay->keys == NULL ? 0 : replay->insert->parameter_count;
+
+	for (int i = 0; i < count; i++)
+		free(replay->keys[i]);
 	free(replay->keys);
+	if (replay->mapped != NULL) {
+		mapped_parameters_free(replay->mapped, count);
+		insert_free(replay->insert);
+	}
 	*replay = (struct replay){0};
+}
+
+bool
+replay_map(struct replay *ret_replay, const struct replay *replay,
+	   const struct field_mapping *mappings, int count,
+	   struct refusal *refusal)
+{
+	struct replay mapped = {
+		.incident = replay->incident,
+		.loader = replay->loader,
+	};
+	struct mapped_insert made;
+	int parameters;
+
+	if (!insert_map(&made, replay->insert, replay->keys, mappings, count,
+			refusal))
+		return false;
+	mapped.insert = made.insert;
+	mapped.mapped = made.parameters;
+	parameters = mapped.insert->parameter_count;
+	mapped.keys = xcalloc((size_t)parameters, sizeof(char *));
+	for (int i = 0; i < parameters; i++)
+		mapped.keys[i] = xstrdup(mapped.mapped[i].key);
+	*ret_replay = mapped;
+	return true;
+}
+
+char *
+replay_statement(const struct replay *replay)
+{
+	return replay->mapped == NULL
+		       ? NULL
+		       : insert_render_mapped(replay->insert, replay->mapped);
 }
 
 int
@@ -81,6 +120,18 @@ replay_count(const struct replay *replay)
 	return replay->insert->parameter_count > 0
 		       ? replay->incident->payload_count
 		       : 1;
+}
+
+struct record
+replay_record(const struct replay *replay, int index)
+{
+	const struct incident *incident = replay->incident;
+	struct record record = {.ordinal = index};
+
+	if (index < incident->payload_count)
+		record.text = json_raw(incident->json,
+				       incident->payloads[index], &record.size);
+	return record;
 }
 
 const char *
@@ -117,6 +168,42 @@ is_session_dependent(const struct loader *loader, unsigned type,
 	       !loader->is_configured[LOADER_TIMEZONE];
 }
 
+/* The type that the column reads the value as; 0 when that is no time. */
+static unsigned
+time_type(const struct replay *replay, const struct catalog *catalog,
+	  int column)
+{
+	int number = insert_parameter(replay->insert, 0, column);
+	const struct column *known =
+		catalog_column(catalog, replay->insert->columns[column]);
+	const struct transform *transform =
+		replay->mapped == NULL || number == 0
+			? NULL
+			: replay->mapped[number - 1].transform;
+
+	if (transform != NULL)
+		return transform->reads_time ? OID_TIMESTAMPTZ : 0;
+	return known == NULL ? 0 : known->type_oid;
+}
+
+bool
+replay_is_dependent(const struct replay *replay, const struct catalog *catalog,
+		    const struct json *json, int payload)
+{
+	for (int i = 0; i < replay->insert->column_count; i++) {
+		const char *key = replay_key(replay, i);
+		struct shape shape;
+
+		if (key == NULL)
+			continue;
+		shape = shape_of(json, json_member(json, payload, key));
+		if (is_session_dependent(replay->loader,
+					 time_type(replay, catalog, i), &shape))
+			return true;
+	}
+	return false;
+}
+
 void
 replay_facts(struct facts *facts, const struct replay *replay,
 	     const struct catalog *catalog)
@@ -125,202 +212,8 @@ replay_facts(struct facts *facts, const struct replay *replay,
 	bool depends = false;
 
 	insert_facts(facts, replay->insert);
-	for (int i = 0; i < replay->insert->column_count; i++) {
-		const struct column *column =
-			catalog_column(catalog, replay->insert->columns[i]);
-		const char *key = replay_key(replay, i);
-
-		if (column == NULL || key == NULL)
-			continue;
-		for (int p = 0; p < incident->payload_count; p++) {
-			struct shape shape = shape_of(
-				incident->json,
-				json_member(incident->json,
-					    incident->payloads[p], key));
-
-			if (is_session_dependent(replay->loader,
-						 column->type_oid, &shape))
-				depends = true;
-		}
-	}
+	for (int i = 0; i < incident->payload_count && !depends; i++)
+		depends = replay_is_dependent(replay, catalog, incident->json,
+					      incident->payloads[i]);
 	facts_set_number(facts, FACT_REPLAY_SESSION_DEPENDENT, depends);
-}
-
-/* Fills in the qualified names of the parameters' types. */
-static int
-name_types(struct record_field *fields, const unsigned *types, int count,
-	   struct database *database, struct rows **ret_rows, struct error *err)
-{
-	auto_rows struct rows *rows = NULL;
-	auto_free char *oids = NULL;
-	size_t size;
-	FILE *stream = xmemstream(&oids, &size);
-	const char *parameter;
-
-	fputc('{', stream);
-	for (int i = 0; i < count; i++)
-		fprintf(stream, "%s%u", i == 0 ? "" : ",", types[i]);
-	fputc('}', stream);
-	fclose(stream);
-	parameter = oids;
-	if (database_run(database,
-			 "SELECT pg_catalog.quote_ident(n.nspname) || '.'"
-			 " || pg_catalog.quote_ident(t.typname),"
-			 " t.typcategory = 'A'"
-			 "  FROM pg_catalog.unnest($1::pg_catalog.oid[])"
-			 " WITH ORDINALITY o (oid, position)"
-			 "  JOIN pg_catalog.pg_type t ON t.oid = o.oid"
-			 "  JOIN pg_catalog.pg_namespace n"
-			 " ON n.oid = t.typnamespace"
-			 " ORDER BY o.position",
-			 1, &parameter, &rows, err) < 0)
-		return -1;
-	if (rows_count(rows) != count)
-		return fail(err, "%d of %d parameter types are unknown",
-			    count - rows_count(rows), count);
-	for (int i = 0; i < count; i++) {
-		fields[i].type = rows_text(rows, i, 0);
-		fields[i].is_array = rows_is_true(rows, i, 1);
-	}
-	*ret_rows = take(rows);
-	return 0;
-}
-
-/* The types of the target columns, for constants in several rows. */
-static int
-read_column_types(const char ***ret_types, const struct insert *insert,
-		  struct database *database, struct rows **ret_rows,
-		  struct error *err)
-{
-	auto_rows struct rows *rows = NULL;
-	const char **types =
-		xcalloc((size_t)insert->column_count, sizeof(char *));
-	const char *parameters[] = {insert->schema, insert->table};
-
-	if (database_run(database,
-			 "SELECT a.attname, pg_catalog.quote_ident(tn.nspname)"
-			 " || '.' || pg_catalog.quote_ident(t.typname)"
-			 "  FROM pg_catalog.pg_attribute a"
-			 "  JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
-			 "  JOIN pg_catalog.pg_namespace n"
-			 " ON n.oid = c.relnamespace"
-			 "  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
-			 "  JOIN pg_catalog.pg_namespace tn"
-			 " ON tn.oid = t.typnamespace"
-			 " WHERE n.nspname = $1 AND c.relname = $2"
-			 " AND a.attnum > 0 AND NOT a.attisdropped",
-			 2, parameters, &rows, err) < 0) {
-		free(types);
-		return -1;
-	}
-	for (int i = 0; i < insert->column_count; i++)
-		for (int r = 0; r < rows_count(rows); r++)
-			if (strcmp(insert->columns[i], rows_text(rows, r, 0)) ==
-			    0)
-				types[i] = rows_text(rows, r, 1);
-	*ret_types = types;
-	*ret_rows = take(rows);
-	return 0;
-}
-
-/*
- * The record-set form, from the types that the server gives the parameters of
- * the statement as it is now. Describe runs no code.
- */
-int
-replay_prepare(char **ret_sql, const struct replay *replay,
-	       struct database *database, struct error *err)
-{
-	const struct insert *insert = replay->insert;
-	auto_free char *plain = NULL;
-	auto_free unsigned *types = NULL;
-	auto_free struct record_field *fields =
-		xcalloc((size_t)insert->parameter_count, sizeof(*fields));
-	auto_free const char **column_types = NULL;
-	auto_rows struct rows *parameter_rows = NULL;
-	auto_rows struct rows *column_rows = NULL;
-	struct refusal refusal = {0};
-	int count;
-
-	if (!insert_render(&plain, insert, &refusal))
-		return fail_as(err, EXIT_REFUSED, refusal.floor, "%s",
-			       refusal.text);
-	if (database_describe(database, plain, &types, &count, err) < 0)
-		return -1;
-	if (count != insert->parameter_count)
-		return fail(err, "the server sees %d parameters, not %d", count,
-			    insert->parameter_count);
-	for (int i = 0; i < count; i++)
-		fields[i].key = replay->keys[i];
-	if (name_types(fields, types, count, database, &parameter_rows, err) <
-		    0 ||
-	    read_column_types(&column_types, insert, database, &column_rows,
-			      err) < 0)
-		return -1;
-	if (!insert_render_records(ret_sql, insert, fields, column_types,
-				   &refusal))
-		return fail_as(err, EXIT_REFUSED, refusal.floor, "%s",
-			       refusal.text);
-	return 0;
-}
-
-/* The payloads as one JSON array, byte for byte as they came. */
-static char *
-record_set(const struct incident *incident)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *stream = xmemstream(&text, &size);
-
-	fputc('[', stream);
-	for (int i = 0; i < incident->payload_count; i++) {
-		size_t length;
-		const char *raw = json_raw(incident->json,
-					   incident->payloads[i], &length);
-
-		fprintf(stream, "%s%.*s", i == 0 ? "" : ",", (int)length, raw);
-	}
-	fputc(']', stream);
-	fclose(stream);
-	return text;
-}
-
-/* A trigger that returns NULL, or a rule, takes the row elsewhere: what was
- * not written must not be called written. */
-static int
-check_rows(int64_t rows, const struct replay *replay, struct error *err)
-{
-	int64_t expected =
-		(int64_t)replay_count(replay) * replay->insert->row_count;
-
-	if (rows == expected ||
-	    (replay->insert->conflict != CONFLICT_NONE && rows < expected))
-		return 0;
-	return fail_as(err, EXIT_ROLLED_BACK, "rows_differ",
-		       "the server took the statement, but wrote %lld of %lld "
-		       "rows",
-		       (long long)rows, (long long)expected);
-}
-
-int
-replay_run(int64_t *ret_rows, const struct replay *replay, const char *sql,
-	   struct database *database, struct error *err)
-{
-	auto_free char *records = record_set(replay->incident);
-	auto_rows struct rows *rows = NULL;
-	const char *parameter = records;
-	bool has_parameters = replay->insert->parameter_count > 0;
-
-	if (loader_enter(replay->loader, database, err) < 0 ||
-	    database_run(database, sql, has_parameters ? 1 : 0, &parameter,
-			 &rows, err) < 0 ||
-	    check_rows(rows_affected(rows), replay, err) < 0)
-		return fail_in(err, "replay");
-	if (database_command(database, "SET CONSTRAINTS ALL IMMEDIATE", err) <
-	    0)
-		return fail_in(err, "check the deferred constraints");
-	if (loader_leave(database, err) < 0)
-		return -1;
-	*ret_rows = rows_affected(rows);
-	return 0;
 }

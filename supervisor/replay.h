@@ -17,16 +17,23 @@
 struct catalog;
 struct database;
 struct error;
+struct field_mapping;
 struct grounds;
 struct incident;
 struct insert;
+struct json;
 struct loader;
+struct mapped_parameter;
+struct record;
+struct refusal;
 
 struct replay {
 	const struct incident *incident; /* borrowed, as the next two */
-	struct insert *insert;
+	struct insert *insert;		 /* owned where it is mapped */
 	const struct loader *loader;
 	char **keys; /* of $1, $2, ...: members of the payload */
+	struct mapped_parameter
+		*mapped; /* the same, where fields were mapped */
 };
 
 /*
@@ -39,11 +46,29 @@ int replay_bind(struct replay *ret_replay, const struct incident *incident,
 		const struct catalog *catalog, struct error *err);
 void replay_free(struct replay *replay);
 
+/* The same replay with fields mapped to other columns, or through a transform;
+ * false with the refusal of insert_map(). */
+bool replay_map(struct replay *ret_replay, const struct replay *replay,
+		const struct field_mapping *mappings, int count,
+		struct refusal *refusal);
+
+/* The statement that the pipeline should use from now on; NULL unless fields
+ * are mapped. The caller frees it. */
+char *replay_statement(const struct replay *replay);
+
 /* How many records there are: payloads, or one for a statement of constants. */
 int replay_count(const struct replay *replay);
 
+/* One of them; its hash is not filled in. */
+struct record replay_record(const struct replay *replay, int index);
+
 /* The payload key whose value goes to the column, or NULL (a constant). */
 const char *replay_key(const struct replay *replay, int column);
+
+/* True when what the record means depends on a setting that nobody fixed. */
+bool
+replay_is_dependent(const struct replay *replay, const struct catalog *catalog,
+		    const struct json *json, int payload);
 
 /* replay.conflict and replay.session_dependent. */
 void replay_facts(struct facts *facts, const struct replay *replay,
@@ -58,13 +83,23 @@ int replay_prepare(char **ret_sql, const struct replay *replay,
 		   struct database *database, struct error *err);
 
 /*
- * Inserts all records inside the caller's transaction, as the loader, and
- * makes constraints immediate. On failure the transaction is to be rolled
- * back; database_diagnostic() says what the server said. EXIT_ROLLED_BACK,
- * code rows_differ, when the server took the statement, and other than the
- * expected number of rows.
+ * Inserts the records inside the caller's transaction, as the loader, and makes
+ * constraints immediate. On failure the transaction, or a savepoint before, is
+ * to be rolled back; database_diagnostic() says what the server said.
+ * EXIT_ROLLED_BACK, code rows_differ, when the server took the statement, and
+ * other than the expected number of rows.
  */
-int replay_run(int64_t *ret_rows, const struct replay *replay, const char *sql,
+struct replay_rows {
+	const struct replay *replay;
+	const char *sql; /* of replay_prepare() */
+	const struct record *records;
+	int count;
+	bool (*meanwhile)(
+		void *context); /* database_run_meanwhile(); or NULL */
+	void *context;
+};
+
+int replay_run(int64_t *ret_rows, const struct replay_rows *rows,
 	       struct database *database, struct error *err);
 
 /*
@@ -82,7 +117,17 @@ struct trial {
 	char sqlstate[6];
 	char *message; /* for the audit; may hold the payload's text */
 	char *context;
+	char *column, *constraint; /* as the server named them; "" else */
 };
+
+/* So many of the incident's records are tried, and go into the transaction of
+ * the change; the rest follows. */
+#define REPLAY_WITNESSES_MAX 1000
+
+/* Fails (EXIT_TEMPFAIL, facts_changed) unless the table and what hangs on it
+ * are still those of the judgement. */
+int grounds_check(const struct grounds *grounds, struct database *database,
+		  struct error *err);
 
 /* The replay in a transaction that is rolled back, whatever happens. Nothing
  * runs unless the table and the hazards are still those of the judgement. */

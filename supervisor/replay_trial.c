@@ -6,12 +6,13 @@
 #include "supervisor/database.h"
 #include "supervisor/hazard.h"
 #include "supervisor/plan.h"
+#include "supervisor/record.h"
 #include "supervisor/replay.h"
 
 /* Between judgement and trial a neighbour may have added a trigger, or put
  * another table in the place of this one. */
-static int
-check_grounds(const struct grounds *grounds, struct database *database,
+int
+grounds_check(const struct grounds *grounds, struct database *database,
 	      struct error *err)
 {
 	const struct catalog *catalog = grounds->catalog;
@@ -78,17 +79,36 @@ replay_check_reach(const struct replay *replay, struct database *database,
 		       rows_text(rows, 0, 0), rows_text(rows, 0, 1));
 }
 
+static int
+try_records(const struct replay *replay, const char *sql,
+	    struct database *database, struct error *err)
+{
+	struct record records[REPLAY_WITNESSES_MAX];
+	struct replay_rows rows = {
+		.replay = replay,
+		.sql = sql,
+		.records = records,
+		.count = replay_count(replay),
+	};
+	int64_t written;
+
+	if (rows.count > REPLAY_WITNESSES_MAX)
+		rows.count = REPLAY_WITNESSES_MAX;
+	for (int i = 0; i < rows.count; i++)
+		records[i] = replay_record(replay, i);
+	return replay_run(&written, &rows, database, err);
+}
+
 /* What the statement meets, inside a transaction. */
 static int
 meet(const struct grounds *grounds, struct database *database,
      struct error *err)
 {
 	auto_free char *sql = NULL;
-	int64_t rows;
 
 	if (replay_prepare(&sql, grounds->replay, database, err) < 0 ||
-	    check_grounds(grounds, database, err) < 0 ||
-	    replay_run(&rows, grounds->replay, sql, database, err) < 0)
+	    grounds_check(grounds, database, err) < 0 ||
+	    try_records(grounds->replay, sql, database, err) < 0)
 		return -1;
 	return replay_check_reach(grounds->replay, database, NULL, err);
 }
@@ -126,6 +146,8 @@ replay_try(struct trial *ret_trial, const struct grounds *grounds,
 		memcpy(trial.sqlstate, said->sqlstate, sizeof(trial.sqlstate));
 		trial.message = xstrdup(said->message);
 		trial.context = xstrdup(said->context);
+		trial.column = xstrdup(said->column);
+		trial.constraint = xstrdup(said->constraint);
 	}
 	*ret_trial = trial;
 	return database_command(database, "ROLLBACK", err);
@@ -136,5 +158,7 @@ trial_free(struct trial *trial)
 {
 	free(trial->message);
 	free(trial->context);
+	free(trial->column);
+	free(trial->constraint);
 	*trial = (struct trial){0};
 }

@@ -1,5 +1,6 @@
 #include "supervisor/result.h"
 
+#include "policy/insert.h"
 #include "sandbox/jail.h"
 #include "supervisor/catalog.h"
 #include "supervisor/document.h"
@@ -52,6 +53,7 @@ outcome_of(enum exit_reason reason)
 	case EXIT_TEMPFAIL:
 		return OUTCOME_TRANSIENT;
 	case EXIT_UNRECORDED:
+	case EXIT_PARTIAL:
 		return OUTCOME_HEALED;
 	default:
 		return OUTCOME_ERROR;
@@ -178,11 +180,64 @@ add_audit(struct document *document, const struct result *result)
 	document_add(document, "audit", audit);
 }
 
+/* Which records are missing, and why: by number and SQLSTATE. */
+static struct document *
+rejections_document(const struct rejections *rejections)
+{
+	struct document *list = document_array();
+
+	for (int i = 0; i < rejections->count; i++) {
+		const struct rejection *rejection = &rejections->of[i];
+		struct document *one = document_object();
+
+		document_number(one, "record", rejection->ordinal);
+		document_text(one, "sqlstate",
+			      rejection->sqlstate[0] == '\0'
+				      ? NULL
+				      : rejection->sqlstate);
+		document_text(one, "reason_code", rejection->code);
+		document_text(one, "reason", rejection->reason);
+		document_add(list, NULL, one);
+	}
+	return list;
+}
+
+static void
+add_replay(struct document *document, const struct result *result)
+{
+	struct document *replay = document_object();
+
+	document_number(replay, "rows", result->replayed);
+	document_number(replay, "rejected", result->rejected);
+	if (result->repeated > 0)
+		document_number(replay, "repeated", result->repeated);
+	if (result->rejections.count > 0)
+		document_add(replay, "rejections",
+			     rejections_document(&result->rejections));
+	document_add(document, "replay", replay);
+}
+
+/* What the pipeline should use from now on, and the fields that feed it. */
+static void
+add_statement(struct document *document, const struct result *result)
+{
+	const struct replay *replay = result->replay;
+	auto_free char *sql = replay == NULL ? NULL : replay_statement(replay);
+	struct document *params;
+
+	document_text(document, "statement", sql);
+	if (sql == NULL)
+		return;
+	params = document_array();
+	for (int i = 0; i < replay->insert->parameter_count; i++)
+		document_text(params, NULL, replay->keys[i]);
+	document_add(document, "params", params);
+}
+
 struct document *
 result_document(const struct result *result)
 {
 	struct document *document = document_object();
-	struct document *replay = document_object();
 
 	document_number(document, "pgmend_result", 1);
 	document_text(document, "run_id",
@@ -200,10 +255,8 @@ result_document(const struct result *result)
 	else
 		document_add(document, "plan",
 			     plan_document(result->plan, result->catalog));
-	document_null(document, "statement");
-	document_number(replay, "rows", result->replayed);
-	document_number(replay, "rejected", result->rejected);
-	document_add(document, "replay", replay);
+	add_statement(document, result);
+	add_replay(document, result);
 	add_policy(document, result);
 	add_sandbox(document, result);
 	add_model(document, result);
@@ -224,6 +277,19 @@ write_plan(FILE *out, const struct result *result)
 		text_write_escaped(out, result->plan->sql[i] != NULL
 						? result->plan->sql[i]
 						: result->plan->proposed[i]);
+		fputc('\n', out);
+	}
+	for (int i = 0; i < result->plan->mapping_count; i++) {
+		const struct mapping *mapping = &result->plan->mappings[i];
+
+		fprintf(out, "  mapping   ");
+		text_write_escaped(out, mapping->field);
+		fprintf(out, " -> ");
+		text_write_escaped(out, mapping->column);
+		if (mapping->transform != NULL) {
+			fprintf(out, " by ");
+			text_write_escaped(out, mapping->transform);
+		}
 		fputc('\n', out);
 	}
 	fprintf(out, "  verdict   %s", decision_name(verdict->decision));

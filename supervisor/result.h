@@ -11,10 +11,12 @@
 
 #include "pgmend.h"
 #include "supervisor/prices.h"
+#include "supervisor/record.h"
 
 struct catalog;
 struct document;
 struct plan;
+struct replay;
 
 enum outcome {
 	OUTCOME_NONE, /* the run goes on */
@@ -74,7 +76,10 @@ struct result {
 	struct usage usage;
 	int64_t cost_microusd;
 	unsigned courier_layers;
-	int64_t replayed, rejected;
+	int64_t replayed, rejected;   /* rows; records */
+	int64_t repeated;	      /* records that were written before */
+	struct rejections rejections; /* the first of them; owned */
+	const struct replay *replay;  /* as it was written; or NULL */
 	int64_t timings_us[TIMINGS];
 	const char *chain_id;
 	int64_t audit_seq;

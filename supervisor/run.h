@@ -10,14 +10,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "pgmend.h"
+
 #include "policy/policy_model.h"
 #include "supervisor/hazard.h"
 #include "supervisor/model.h"
 #include "supervisor/plan.h"
 #include "supervisor/prompt.h"
+#include "supervisor/record.h"
 #include "supervisor/replay.h"
 #include "supervisor/result.h"
 #include "supervisor/secret.h"
+#include "supervisor/suspect.h"
 #include "supervisor/triage.h"
 
 struct audit;
@@ -30,12 +34,14 @@ struct insert;
 struct loader;
 struct pipeline;
 struct policy;
+struct rejected;
+struct stream;
 struct worker;
 
 /* The command line of `pgmend heal`; NULL: not given. */
 struct heal_options {
 	const char *pipeline, *policy, *db, *planner, *rows, *config, *incident;
-	const char *policy_signers;
+	const char *policy_signers, *replay;
 	bool is_dry_run, shows_prompt;
 	int64_t timeout_ms; /* 0: not given */
 };
@@ -68,8 +74,16 @@ struct run {
 	struct catalog *catalog;
 	struct hazards hazards;
 	struct replay replay;
+	char *table_name;	     /* the target, quoted */
+	struct record *records_list; /* the incident's, identified */
+	int records_count;
+	struct stream *stream;	      /* the replay file, or NULL */
+	struct rejected *rejected;    /* with it */
+	struct error rejections_lost; /* with a text: what went wrong */
+	bool is_resumed; /* an earlier run wrote some of the records */
 	struct grounds grounds;
 	struct trial trial;
+	struct suspects suspects; /* of the trial */
 	struct triage triage;
 	struct verdict replay_verdict;
 	struct plan *plan;
@@ -99,9 +113,12 @@ int
 prepare_model(struct run *run, const struct document *brief, struct error *err);
 void note_model(struct run *run);
 /* steps_target.c: what the incident is about */
-run_step find_target, open_record, take_turn, read_facts, check_repeat;
-/* steps_repair.c: trial and proposal */
-run_step judge_statement, try_statement, recall_decision, ask_planner;
+run_step recover_others, find_target, open_record, take_turn, read_facts,
+	check_repeat;
+/* steps_trial.c: may it run, and what does it meet? */
+run_step judge_statement, try_statement;
+/* steps_repair.c: a proposal, judged */
+run_step recall_decision, ask_planner;
 /* steps_apply.c: what becomes of it */
 run_step decide, apply;
 
@@ -115,6 +132,24 @@ run_record(struct run *run, int kind, struct document *body, struct error *err);
 /* The incident's records, as the turn's functions take them. */
 struct turn_records;
 struct turn_records run_records(const struct run *run);
+
+/* So many of the incident's records go into the transaction of the change. */
+int run_witnesses(const struct run *run);
+/* Adds rejections to the result and to the rejected file; they are gone then.
+ */
+int run_take_rejections(struct run *run, struct rejections *rejections,
+			struct error *err);
+/* The same for a batch that was committed, with what it wrote. A file that
+ * can't be written is told later: run->rejections_lost. */
+struct batch;
+void run_take_batch(struct run *run, struct batch *batch);
+
+/* A plan with the mappings that an earlier run of this incident, or of this
+ * drift and statement, was healed with; not judged yet. NULL: there were none.
+ */
+int recall_plan_of(struct plan **ret_plan, struct run *run, const char *run_id,
+		   struct error *err);
+int recall_mapping(struct plan **ret_plan, struct run *run, struct error *err);
 
 /* What an earlier answer must have been given to, to stand: this statement,
  * these keys, and the same word on the replay. 65 bytes; "" before there is a

@@ -1,10 +1,12 @@
 /* What becomes of a judged plan: it waits, is refused, or is applied. */
 #include "pgmend.h"
 
+#include "policy/policy.h"
 #include "supervisor/audit.h"
 #include "supervisor/catalog.h"
 #include "supervisor/document.h"
 #include "supervisor/execute.h"
+#include "supervisor/replay_rest.h"
 #include "supervisor/run.h"
 
 static int
@@ -104,10 +106,47 @@ hand_over(struct run *run, const struct error *refusal, struct error *err)
 	return store_for_approval(run, err);
 }
 
+/* More of the incident's records wait for a transaction of their own. */
+int
+run_witnesses(const struct run *run)
+{
+	int64_t most = policy_settings(run->policy)->batch_rows;
+
+	if (most > REPLAY_WITNESSES_MAX || most < 1)
+		most = REPLAY_WITNESSES_MAX;
+	return run->records_count < most ? run->records_count : (int)most;
+}
+
+/* Every record is in the table or in the rejected file, or it is said so. */
+static int
+end_applied(struct run *run, bool is_change, struct error *err)
+{
+	struct result *result = &run->result;
+	bool is_kept = run->rejected != NULL || result->rejected == 0;
+
+	if (run->rejections_lost.text[0] != '\0') {
+		*err = run->rejections_lost;
+		err->reason = EXIT_PARTIAL;
+		return -1;
+	}
+	result_end(result, is_change ? OUTCOME_HEALED : OUTCOME_ALREADY_HEALED,
+		   is_kept ? EXIT_HEALED : EXIT_PARTIAL,
+		   is_kept ? "ok" : "records_rejected", "%s; %s",
+		   is_change ? run->plan->diagnosis
+			     : "the table was healed before",
+		   !run->keeps_rows ? "the write works: retry it"
+		   : result->rejected == 0
+			   ? "the record is written: don't retry it"
+		   : run->rejected != NULL
+			   ? "what was rejected is in the rejected file"
+			   : "some records were rejected: see the result");
+	return 0;
+}
+
 int
 apply(struct run *run, struct error *err)
 {
-	bool is_change = run->plan->count > 0;
+	bool is_change = run->plan->count > 0 || run->plan->mapping_count > 0;
 	struct error met = NO_ERROR;
 
 	if (!is_change && !run->keeps_rows) {
@@ -117,18 +156,14 @@ apply(struct run *run, struct error *err)
 			   "retries it");
 		return 0;
 	}
-	if (execute(run, &met) < 0) {
+	if (!run->is_resumed && execute(run, &met) < 0) {
 		if (met.reason == EXIT_ESCALATED)
 			return hand_over(run, &met, err);
 		*err = met;
 		return -1;
 	}
-	result_end(&run->result,
-		   is_change ? OUTCOME_HEALED : OUTCOME_ALREADY_HEALED,
-		   EXIT_HEALED, "ok", "%s; %s",
-		   is_change ? run->plan->diagnosis
-			     : "the table was healed before",
-		   run->keeps_rows ? "the record is written: don't retry it"
-				   : "the write works: retry it");
-	return 0;
+	if (run->keeps_rows &&
+	    replay_rest(run, run->is_resumed ? 0 : run_witnesses(run), err) < 0)
+		return -1;
+	return end_applied(run, is_change, err);
 }

@@ -10,9 +10,11 @@
 #include "supervisor/audit.h"
 #include "supervisor/configuration.h"
 #include "supervisor/incident.h"
+#include "supervisor/rejected.h"
 #include "supervisor/run.h"
 #include "supervisor/shared_file.h"
 #include "supervisor/signature.h"
+#include "supervisor/stream.h"
 
 #define RUN_TIMEOUT_MS (120 * 1000)
 #define DEFAULT_POLICY "policies/default.policy"
@@ -110,6 +112,25 @@ choose_rows(struct run *run, struct error *err)
 	return 0;
 }
 
+/* Both are opened while files can be; a dry run writes nothing. */
+static int
+open_replay(struct run *run, struct error *err)
+{
+	const struct heal_options *options = run->options;
+
+	if (options->replay == NULL)
+		return 0;
+	if (!run->keeps_rows)
+		return fail_as(err, EXIT_USAGE, "bad_option",
+			       "--replay writes records for good, and these "
+			       "rows are left to the caller: say --rows keep");
+	if (stream_open(&run->stream, options->replay, err) < 0)
+		return fail_in(err, "--replay");
+	if (options->is_dry_run || options->shows_prompt)
+		return 0;
+	return rejected_open(&run->rejected, options->replay, err);
+}
+
 int
 read_inputs(struct run *run, struct error *err)
 {
@@ -132,7 +153,9 @@ read_inputs(struct run *run, struct error *err)
 	run->schema = run->configuration->audit_schema != NULL
 			      ? run->configuration->audit_schema
 			      : AUDIT_SCHEMA_DEFAULT;
-	return choose_rows(run, err);
+	if (choose_rows(run, err) < 0)
+		return -1;
+	return open_replay(run, err);
 }
 
 /* Root is needed for nothing: what a run may read has been read, and its
@@ -168,7 +191,13 @@ read_statement(struct run *run, struct error *err)
 	const char *sql = run->incident->sql;
 	struct refusal refusal = {0};
 
-	run->triage = triage(run->incident->sqlstate, run->incident->context);
+	run->triage = triage_claim(run->incident);
+	if (run->triage.class == TRIAGE_TRANSIENT) {
+		result_end(&run->result, OUTCOME_TRANSIENT, EXIT_TEMPFAIL,
+			   "transient", "%s: try the write itself again",
+			   run->triage.meaning);
+		return 0;
+	}
 	if (sql == NULL)
 		return fail_as(err, EXIT_REFUSED, "no_statement",
 			       "the incident has no statement to replay");

@@ -14,106 +14,6 @@
 #include "supervisor/session.h"
 #include "supervisor/worker.h"
 
-int
-judge_statement(struct run *run, struct error *err)
-{
-	run->replay_verdict = judge_replay(&run->grounds);
-	if (run->replay_verdict.decision != DECISION_DENY)
-		return 0;
-	run->plan = plan_of_replay();
-	plan_judge(run->plan, &run->grounds);
-	result_end(&run->result, OUTCOME_REFUSED, EXIT_REFUSED,
-		   run->plan->reason_code, "the replay is refused: %s",
-		   run->replay_verdict.reason);
-	return 0;
-}
-
-static struct document *
-evidence_document(const struct run *run)
-{
-	struct document *body = document_object();
-	const struct incident *incident = run->incident;
-
-	document_text(body, "incident_sqlstate", incident->sqlstate);
-	document_text(body, "incident_message", incident->message);
-	document_bool(body, "trial_works", run->trial.works);
-	document_text(body, "trial_sqlstate", run->trial.sqlstate);
-	document_text(body, "class", triage_class_name(run->triage.class));
-	document_text(body, "drift", run->triage.drift);
-	document_text(body, "message",
-		      run->trial.works ? "the write works now"
-				       : run->triage.meaning);
-	document_text(body, "catalogue", run->catalog->hash);
-	return body;
-}
-
-/* The trial's own word on what is wrong; the incident's was a hint. */
-static void
-end_unless_drift(struct run *run)
-{
-	const char *meaning = run->triage.meaning;
-	const char *state = run->trial.sqlstate;
-
-	if (run->triage.class == TRIAGE_TRANSIENT)
-		result_end(&run->result, OUTCOME_TRANSIENT, EXIT_TEMPFAIL,
-			   "transient", "%s (%s): try again later", meaning,
-			   state);
-	else if (run->triage.class != TRIAGE_DRIFT)
-		result_end(&run->result, OUTCOME_NOT_DRIFT, EXIT_REFUSED,
-			   "not_drift",
-			   "%s (%s): no change of the schema "
-			   "mends that",
-			   meaning, state);
-}
-
-static bool
-lacks_column(const struct run *run)
-{
-	for (int i = 0; i < run->insert->column_count; i++)
-		if (catalog_column(run->catalog, run->insert->columns[i]) ==
-		    NULL)
-			return true;
-	return false;
-}
-
-/* True when nothing is left to ask a planner: the write works, or it is said
- * to lack a column, which is there, and a person must allow the replay. */
-static bool
-is_replay_alone(const struct run *run)
-{
-	return run->trial.works ||
-	       (run->replay_verdict.decision != DECISION_ALLOW &&
-		same_text(run->triage.drift, "missing_column") &&
-		!lacks_column(run));
-}
-
-/* Nothing of the incident's runs unless the replay was allowed. Where it is
- * escalated a person decides, and the catalogue alone shows the drift. */
-int
-try_statement(struct run *run, struct error *err)
-{
-	int64_t start = jail_now_us();
-
-	if (run->replay_verdict.decision == DECISION_ALLOW) {
-		if (replay_try(&run->trial, &run->grounds, run->work, err) < 0)
-			return fail_in(err, "trial");
-		if (!run->trial.works)
-			run->triage =
-				triage(run->trial.sqlstate, run->trial.context);
-		run->result.timings_us[TIMING_TRIAL] = jail_now_us() - start;
-	}
-	if (run_record(run, AUDIT_EVIDENCE_COLLECTED, evidence_document(run),
-		       err) < 0)
-		return -1;
-	if (is_replay_alone(run)) {
-		run->plan = plan_of_replay();
-		plan_judge(run->plan, &run->grounds);
-		return 0;
-	}
-	end_unless_drift(run);
-	return 0;
-}
-
 /* A fingerprint tells drifts apart, not statements: what was decided about one
  * that asks for more must not stand for a plain one. */
 void
@@ -162,6 +62,8 @@ recall_decision(struct run *run, struct error *err)
 	bool escalated;
 
 	run_question(question, run);
+	if (run->plan == NULL && recall_mapping(&run->plan, run, err) < 0)
+		return -1;
 	if (run->plan != NULL && run->plan->verdict.decision == DECISION_ALLOW)
 		return 0;
 	if (audit_standing(&standing, run->records, run->schema,

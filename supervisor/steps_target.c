@@ -14,6 +14,7 @@
 #include "supervisor/document.h"
 #include "supervisor/incident.h"
 #include "supervisor/loader.h"
+#include "supervisor/recover.h"
 #include "supervisor/run.h"
 #include "supervisor/turn.h"
 
@@ -52,6 +53,23 @@ set_fingerprint(struct run *run)
 	struct digest digest = digest_of(text, strlen(text));
 
 	digest_hex(run->result.fingerprint, &digest);
+}
+
+/* Runs that a crash left open, of our own login; what can't be told yet is left
+ * to the next one. */
+int
+recover_others(struct run *run, struct error *err)
+{
+	auto_document struct document *runs = document_array();
+	struct recovery recovery = {
+		.database = run->records,
+		.audit = run->audit,
+		.schema = run->schema,
+		.is_for_recent = true,
+		.runs = runs,
+	};
+
+	return recover_runs(&recovery, err);
 }
 
 int
@@ -166,12 +184,30 @@ run_records(const struct run *run)
 {
 	return (struct turn_records){
 		.incident = run->incident,
-		.catalog = run->catalog,
-		.count = replay_count(&run->replay),
+		.table = run->table_name,
 		.is_constant = run->insert->parameter_count == 0,
 		.schema = run->schema,
 		.run_id = run->result.run_id,
 	};
+}
+
+/* Every record of the incident, with what makes it be written once. */
+static void
+list_records(struct run *run)
+{
+	auto_free char *schema = quote_name(run->catalog->schema);
+	auto_free char *table = quote_name(run->catalog->table);
+	struct turn_records records;
+	int count = replay_count(&run->replay);
+
+	run->table_name = xprintf("%s.%s", schema, table);
+	records = run_records(run);
+	run->records_list = xcalloc((size_t)count, sizeof(*run->records_list));
+	run->records_count = count;
+	for (int i = 0; i < count; i++) {
+		run->records_list[i] = replay_record(&run->replay, i);
+		turn_identify(&run->records_list[i], &records);
+	}
 }
 
 static int
@@ -220,16 +256,23 @@ read_facts(struct run *run, struct error *err)
 int
 check_repeat(struct run *run, struct error *err)
 {
-	struct turn_records records = run_records(run);
-	enum claim_result claim;
+	struct turn_records records;
+	struct repeat repeat;
 
-	if (turn_repeat(&claim, run->records, &records, err) < 0)
+	list_records(run);
+	records = run_records(run);
+	if (turn_repeat(&repeat, run->records, &records, run->records_list,
+			run->records_count, err) < 0)
 		return -1;
-	if (claim == CLAIM_OTHER)
+	if (repeat.other > 0)
 		return fail_as(err, EXIT_BAD_INCIDENT, "id_reused",
 			       "the id was used before with another payload "
 			       "or table");
-	if (claim == CLAIM_SAME)
+	if (repeat.same > 0 && (repeat.fresh > 0 || run->stream != NULL)) {
+		run->is_resumed = true;
+		return recall_plan_of(&run->plan, run, repeat.run_id, err);
+	}
+	if (repeat.fresh == 0)
 		result_end(&run->result, OUTCOME_ALREADY_HEALED, EXIT_HEALED,
 			   "already_replayed",
 			   "this incident was healed and replayed before; "

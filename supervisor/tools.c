@@ -9,6 +9,7 @@
 #include "supervisor/redact.h"
 #include "supervisor/session.h"
 #include "supervisor/tools.h"
+#include "supervisor/triage.h"
 #include "sandbox/wire.h"
 
 #define TABLE_SCHEMA                                                           \
@@ -232,6 +233,7 @@ record_proposal(struct session *session, const struct plan *plan,
 	for (int i = 0; i < plan->count; i++)
 		document_text(statements, NULL, plan->proposed[i]);
 	document_add(body, "statements", statements);
+	document_add(body, "mapping", plan_mappings_document(plan));
 	document_text(body, "reasoning", plan->reasoning);
 	text = document_print(body);
 	return audit_append(session->audit, "agent", AUDIT_PROPOSAL_PARSED,
@@ -269,6 +271,28 @@ verdict_answer(const struct plan *plan)
 	return answer;
 }
 
+/* A plan that changes nothing but the statement can be tried at once, as a
+ * plain replay could: what the server says against it is worth knowing. Of its
+ * words only the SQLSTATE is told, which holds no record. */
+static int
+try_mapping(const struct session *session, struct plan *plan, struct error *err)
+{
+	struct grounds grounds = plan_grounds(plan, session->grounds);
+	struct trial trial = {0};
+
+	if (plan->count > 0 || plan->mapping_count == 0 ||
+	    plan->verdict.decision != DECISION_ALLOW)
+		return 0;
+	if (replay_try(&trial, &grounds, session->database, err) < 0)
+		return fail_in(err, "try the mapping");
+	if (!trial.works)
+		plan_deny(plan, "trial_failed",
+			  triage(trial.sqlstate, trial.context).meaning,
+			  trial.sqlstate);
+	trial_free(&trial);
+	return 0;
+}
+
 static int
 answer_propose_repair(struct tool_answer *ret_answer, struct session *session,
 		      const struct tool_call *call, struct error *err)
@@ -287,6 +311,7 @@ answer_propose_repair(struct tool_answer *ret_answer, struct session *session,
 	}
 	plan_judge(plan, session->grounds);
 	if (record_proposal(session, plan, err) < 0 ||
+	    try_mapping(session, plan, err) < 0 ||
 	    record_verdict(session, plan, err) < 0)
 		return -1;
 	ret_answer->document = verdict_answer(plan);

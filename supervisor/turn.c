@@ -86,9 +86,8 @@ lock_key(char ret_key[LOCK_KEY_SIZE], const char *purpose, const char *name)
 	snprintf(ret_key, LOCK_KEY_SIZE, "%lld", (long long)key);
 }
 
-/* Who holds it, for the person who asks why nothing happens. */
-static int
-name_holder(struct database *database, const char *key, struct error *err)
+char *
+lock_holder(struct database *database, const char *key)
 {
 	auto_rows struct rows *rows = NULL;
 	struct error ignored = NO_ERROR;
@@ -103,12 +102,21 @@ name_holder(struct database *database, const char *key, struct error *err)
 			 "       = $1::pg_catalog.int8",
 			 1, &key, &rows, &ignored) < 0 ||
 	    rows_count(rows) == 0)
+		return NULL;
+	return xprintf("pid %s, role '%s'", rows_text(rows, 0, 0),
+		       rows_text(rows, 0, 1));
+}
+
+static int
+name_holder(struct database *database, const char *key, struct error *err)
+{
+	auto_free char *holder = lock_holder(database, key);
+
+	if (holder == NULL)
 		return fail_as(err, EXIT_TEMPFAIL, "turn_timeout",
 			       "another run of this drift was in the way");
 	return fail_as(err, EXIT_TEMPFAIL, "turn_timeout",
-		       "another run of this drift is in the way: pid %s, role "
-		       "'%s'",
-		       rows_text(rows, 0, 0), rows_text(rows, 0, 1));
+		       "another run of this drift is in the way: %s", holder);
 }
 
 int
@@ -168,90 +176,128 @@ turn_witnesses(int64_t *ret_count, struct database *database,
 	return 0;
 }
 
+/* One message may feed two tables under one id: the same payload for another
+ * table is another record, and must not pass for written. A statement of
+ * constants has no payload but its own text. */
+void
+turn_identify(struct record *record, const struct turn_records *records)
+{
+	auto_free char *text = NULL;
+	char payload[DIGEST_HEX_SIZE] = "";
+	struct digest digest;
+
+	if (record->text != NULL)
+		payload_hash(payload, record->text, record->size);
+	text = xprintf("%s\n%s\n%s", records->table, payload,
+		       records->is_constant ? records->incident->sql : "");
+	digest = digest_of(text, strlen(text));
+	digest_hex(record->hash, &digest);
+}
+
 typedef int claim_function(struct database *work, const char *schema,
 			   const struct audit_claims *claims,
 			   enum claim_result *ret_results, struct error *err);
 
-/* Other beats new, new beats same. */
-static enum claim_result
-strictest(const enum claim_result *results, int count)
-{
-	enum claim_result worst = CLAIM_SAME;
-
-	for (int i = 0; i < count; i++) {
-		if (results[i] == CLAIM_OTHER)
-			return CLAIM_OTHER;
-		if (results[i] == CLAIM_NEW)
-			worst = CLAIM_NEW;
-	}
-	return worst;
-}
-
-/* Record i's hash. One message may feed two tables under one id: the same
- * payload for another table is another record, and must not pass for written.
- * A statement of constants has no payload but its own text. */
-static void
-record_hash(char ret_hash[DIGEST_HEX_SIZE], const struct turn_records *records,
-	    int record)
-{
-	const struct incident *incident = records->incident;
-	char payload[DIGEST_HEX_SIZE] = "";
-	auto_free char *schema = quote_name(records->catalog->schema);
-	auto_free char *table = quote_name(records->catalog->table);
-	auto_free char *text = NULL;
-	struct digest digest;
-
-	if (record < incident->payload_count)
-		incident_payload_hash(payload, incident,
-				      incident->payloads[record]);
-	text = xprintf("%s.%s\n%s\n%s", schema, table, payload,
-		       records->is_constant ? incident->sql : "");
-	digest = digest_of(text, strlen(text));
-	digest_hex(ret_hash, &digest);
-}
-
 static int
-ask(enum claim_result *ret_result, struct database *database,
+ask(enum claim_result *ret_results, struct database *database,
     claim_function *claim, const struct turn_records *records,
-    struct error *err)
+    const struct record_list *list, struct error *err)
 {
+	size_t count = (size_t)list->count;
 	const struct incident *incident = records->incident;
-	size_t count = (size_t)records->count;
-	auto_free char *hashes = xcalloc(count, DIGEST_HEX_SIZE);
-	auto_free const char **texts = xcalloc(count, sizeof(*texts));
+	auto_free const char **hashes = xcalloc(count, sizeof(*hashes));
 	auto_free int64_t *ordinals = xcalloc(count, sizeof(*ordinals));
-	auto_free enum claim_result *results = xcalloc(count, sizeof(*results));
 	struct audit_claims claims = {
 		.run_id = records->run_id,
 		.source_kind = incident->source_kind,
 		.source_name = incident->source_name,
 		.incident_id = incident->id,
-		.count = records->count,
+		.count = list->count,
 		.ordinals = ordinals,
-		.payload_hashes = texts,
+		.payload_hashes = hashes,
 	};
 
 	for (size_t i = 0; i < count; i++) {
-		record_hash(hashes + i * DIGEST_HEX_SIZE, records, (int)i);
-		texts[i] = hashes + i * DIGEST_HEX_SIZE;
-		ordinals[i] = (int64_t)i;
+		hashes[i] = list->of[i].hash;
+		ordinals[i] = list->of[i].ordinal;
 	}
-	if (claim(database, records->schema, &claims, results, err) < 0)
-		return -1;
-	*ret_result = strictest(results, records->count);
+	return claim(database, records->schema, &claims, ret_results, err);
+}
+
+/* audit_claim_new() in the form of the others. */
+static int
+claim_new(struct database *work, const char *schema,
+	  const struct audit_claims *claims, enum claim_result *unused,
+	  struct error *err)
+{
+	return audit_claim_new(work, schema, claims, err);
+}
+
+int
+turn_claim_new(struct database *work, const struct turn_records *records,
+	       const struct record *list, int count, struct error *err)
+{
+	return ask(NULL, work, claim_new, records,
+		   &(struct record_list){list, count}, err);
+}
+
+int
+turn_claim(enum claim_result *ret_results, struct database *work,
+	   const struct turn_records *records, const struct record *list,
+	   int count, struct error *err)
+{
+	return ask(ret_results, work, audit_claim, records,
+		   &(struct record_list){list, count}, err);
+}
+
+/* The run that wrote the first of them. */
+static int
+find_writer(struct repeat *repeat, struct database *database,
+	    const struct turn_records *records, struct error *err)
+{
+	const struct incident *incident = records->incident;
+	auto_rows struct rows *rows = NULL;
+	auto_free char *schema = quote_name(records->schema);
+	auto_free char *sql =
+		xprintf("SELECT run_id FROM %s.replayed WHERE source_kind = $1"
+			" AND source_name = $2 AND incident_id = $3"
+			" ORDER BY ordinal LIMIT 1",
+			schema);
+	const char *name = incident->source_name;
+	const char *parameters[] = {incident->source_kind,
+				    name == NULL ? "" : name, incident->id};
+
+	if (database_run(database, sql, 3, parameters, &rows, err) < 0)
+		return fail_in(err, "look for replayed records");
+	if (rows_count(rows) > 0)
+		snprintf(repeat->run_id, sizeof(repeat->run_id), "%s",
+			 rows_text(rows, 0, 0));
 	return 0;
 }
 
 int
-turn_repeat(enum claim_result *ret_result, struct database *database,
-	    const struct turn_records *records, struct error *err)
+turn_repeat(struct repeat *ret_repeat, struct database *database,
+	    const struct turn_records *records, const struct record *list,
+	    int count, struct error *err)
 {
-	return ask(ret_result, database, audit_claimed, records, err);
-}
+	enum claim_result results[AUDIT_CLAIMS_MAX];
+	struct repeat repeat = {.fresh = 0};
 
-int
-turn_claim(enum claim_result *ret_result, struct database *work,
-	   const struct turn_records *records, struct error *err)
-{
-	return ask(ret_result, work, audit_claim, records, err);
+	for (int first = 0; first < count; first += AUDIT_CLAIMS_MAX) {
+		int some = count - first < AUDIT_CLAIMS_MAX ? count - first
+							    : AUDIT_CLAIMS_MAX;
+
+		if (ask(results, database, audit_claimed, records,
+			&(struct record_list){list + first, some}, err) < 0)
+			return -1;
+		for (int i = 0; i < some; i++) {
+			repeat.fresh += results[i] == CLAIM_NEW;
+			repeat.same += results[i] == CLAIM_SAME;
+			repeat.other += results[i] == CLAIM_OTHER;
+		}
+	}
+	if (repeat.same > 0 && find_writer(&repeat, database, records, err) < 0)
+		return -1;
+	*ret_repeat = repeat;
+	return 0;
 }

@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #include "supervisor/audit.h"
+#include "supervisor/record.h"
+#include "supervisor/uuid.h"
 
 struct catalog;
 struct database;
@@ -36,23 +38,43 @@ int turn_take(bool *ret_waited, struct database *database,
 void
 lock_key(char ret_key[LOCK_KEY_SIZE], const char *purpose, const char *name);
 
-/* The records of an incident, by the keys that make each be written once. */
+/* "pid 7, role 'x'" of who holds such a lock, for the person who asks why
+ * nothing happens; NULL when nobody does. The caller frees it. */
+char *lock_holder(struct database *database, const char *key);
+
+/* What makes a record be written once, beside the record itself. */
 struct turn_records {
 	const struct incident *incident;
-	const struct catalog *catalog; /* the table that they are written to */
-	int count;
+	const char *table;  /* schema.table, quoted: where they are written */
 	bool is_constant;   /* the statement has no parameters */
 	const char *schema; /* of the audit */
 	const char *run_id;
 };
 
-/* Were they written before? The strictest answer of all: other, new, same. */
-int turn_repeat(enum claim_result *ret_result, struct database *database,
-		const struct turn_records *records, struct error *err);
+/* Fills in the record's hash. */
+void turn_identify(struct record *record, const struct turn_records *records);
 
-/* Inserts their keys inside the caller's transaction. */
-int turn_claim(enum claim_result *ret_result, struct database *work,
-	       const struct turn_records *records, struct error *err);
+/* How many of the records were written before: as they are, or others under
+ * their keys. */
+struct repeat {
+	int fresh, same, other;
+	char run_id[UUID_TEXT_SIZE]; /* of a run that wrote one; or "" */
+};
+
+int turn_repeat(struct repeat *ret_repeat, struct database *database,
+		const struct turn_records *records, const struct record *list,
+		int count, struct error *err);
+
+/* Inserts the keys of records that are all new, or none: -1 with code
+ * claim_conflict when one isn't. Half as dear as turn_claim(). */
+int turn_claim_new(struct database *work, const struct turn_records *records,
+		   const struct record *list, int count, struct error *err);
+
+/* Inserts their keys inside the caller's transaction; one result for each of
+ * at most AUDIT_CLAIMS_MAX. */
+int turn_claim(enum claim_result *ret_results, struct database *work,
+	       const struct turn_records *records, const struct record *list,
+	       int count, struct error *err);
 
 /* Distinct other incidents of this drift in the history: one record is no
  * drift. */

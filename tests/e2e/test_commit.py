@@ -85,14 +85,14 @@ class Proxy:
                 pass
 
 
-def heal_through(on_commit):
+def heal_through(on_commit, *options):
     global databases
     databases += 1
     db = make_warehouse(cluster, f"commit{databases}")
     failure = load(cluster, db, TABLE, ORDER)
     proxy = Proxy(on_commit)
     done = pgmend("heal", "--db", f"host={proxy.folder} dbname={db}"
-                  " user=healer", "-",
+                  " user=healer", *options, "-",
                   stdin=json.dumps(incident("c-1", TABLE, ORDER, failure)))
     return db, done
 
@@ -140,6 +140,29 @@ def reply_lost_after_commit_is_resolved_by_the_marker():
     db, done = heal_through(deliver_and_cut)
     equal((done.status, done.json["outcome"]), (0, "healed"), repr(done))
     equal(state(db), ["1", "1", "1"])
+    chain_verifies(db)
+
+
+@test
+def rest_of_the_records_follows_a_lost_reply():
+    with tempfile.NamedTemporaryFile("w", suffix=".ndjson") as file:
+        for number in range(2, 2000):
+            file.write(json.dumps(dict(ORDER, id=number)) + "\n")
+        file.flush()
+        cuts = []
+
+        def cut_twice(proxy, pair, data):
+            """The change's COMMIT, and the first one of the rest."""
+            if len(cuts) == 2:
+                return True
+            cuts.append(pair)
+            proxy.committed.clear()
+            return deliver_and_cut(proxy, pair, data)
+
+        db, done = heal_through(cut_twice, "--replay", file.name)
+        os.unlink(file.name[:-len("ndjson")] + "rejected.ndjson")
+    equal((done.status, done.json["replay"]["rows"]), (0, 1999), repr(done))
+    equal(state(db), ["1", "1999", "1"])
     chain_verifies(db)
 
 

@@ -157,8 +157,8 @@ static void
 reads_from_records(void)
 {
 	static const struct record_field fields[] = {
-		{"userName", "pg_catalog.text", false},
-		{"tags", "pg_catalog.int4[]", true},
+		{"userName", "pg_catalog.text", false, NULL},
+		{"tags", "pg_catalog.int4[]", true, NULL},
 	};
 	static const char *const types[] = {
 		"pg_catalog.text", "pg_catalog.int4[]", "pg_catalog.jsonb"};
@@ -202,10 +202,10 @@ refuses_records_that_would_read_otherwise(void)
 	static const char long_key[] = "a2345678901234567890123456789012345678"
 				       "90123456789012345678901234";
 	const struct record_field fields[] = {
-		{long_key, "pg_catalog.text", false},
+		{long_key, "pg_catalog.text", false, NULL},
 	};
 	const struct record_field plain[] = {
-		{"a", "pg_catalog.text", false},
+		{"a", "pg_catalog.text", false, NULL},
 	};
 	static const char *const types[] = {"pg_catalog.text",
 					    "pg_catalog.text"};

@@ -1,0 +1,141 @@
+/* The statement for the table as it is now. */
+#include "pgmend.h"
+
+#include "policy/insert.h"
+#include "supervisor/database.h"
+#include "supervisor/replay.h"
+
+/* Fills in the qualified names of the parameters' types. */
+static int
+name_types(struct record_field *fields, const unsigned *types, int count,
+	   struct database *database, struct rows **ret_rows, struct error *err)
+{
+	auto_rows struct rows *rows = NULL;
+	auto_free char *oids = NULL;
+	size_t size;
+	FILE *stream = xmemstream(&oids, &size);
+	const char *parameter;
+
+	fputc('{', stream);
+	for (int i = 0; i < count; i++)
+		fprintf(stream, "%s%u", i == 0 ? "" : ",", types[i]);
+	fputc('}', stream);
+	fclose(stream);
+	parameter = oids;
+	if (database_run(database,
+			 "SELECT pg_catalog.quote_ident(n.nspname) || '.'"
+			 " || pg_catalog.quote_ident(t.typname),"
+			 " t.typcategory = 'A'"
+			 "  FROM pg_catalog.unnest($1::pg_catalog.oid[])"
+			 " WITH ORDINALITY o (oid, position)"
+			 "  JOIN pg_catalog.pg_type t ON t.oid = o.oid"
+			 "  JOIN pg_catalog.pg_namespace n"
+			 " ON n.oid = t.typnamespace"
+			 " ORDER BY o.position",
+			 1, &parameter, &rows, err) < 0)
+		return -1;
+	if (rows_count(rows) != count)
+		return fail(err, "%d of %d parameter types are unknown",
+			    count - rows_count(rows), count);
+	for (int i = 0; i < count; i++) {
+		fields[i].type = rows_text(rows, i, 0);
+		fields[i].is_array = rows_is_true(rows, i, 1);
+	}
+	*ret_rows = take(rows);
+	return 0;
+}
+
+/* The types of the target columns, for constants in several rows. */
+static int
+read_column_types(const char ***ret_types, const struct insert *insert,
+		  struct database *database, struct rows **ret_rows,
+		  struct error *err)
+{
+	auto_rows struct rows *rows = NULL;
+	const char **types =
+		xcalloc((size_t)insert->column_count, sizeof(char *));
+	const char *parameters[] = {insert->schema, insert->table};
+
+	if (database_run(database,
+			 "SELECT a.attname, pg_catalog.quote_ident(tn.nspname)"
+			 " || '.' || pg_catalog.quote_ident(t.typname)"
+			 "  FROM pg_catalog.pg_attribute a"
+			 "  JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
+			 "  JOIN pg_catalog.pg_namespace n"
+			 " ON n.oid = c.relnamespace"
+			 "  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
+			 "  JOIN pg_catalog.pg_namespace tn"
+			 " ON tn.oid = t.typnamespace"
+			 " WHERE n.nspname = $1 AND c.relname = $2"
+			 " AND a.attnum > 0 AND NOT a.attisdropped",
+			 2, parameters, &rows, err) < 0) {
+		free(types);
+		return -1;
+	}
+	for (int i = 0; i < insert->column_count; i++)
+		for (int r = 0; r < rows_count(rows); r++)
+			if (strcmp(insert->columns[i], rows_text(rows, r, 0)) ==
+			    0)
+				types[i] = rows_text(rows, r, 1);
+	*ret_types = types;
+	*ret_rows = take(rows);
+	return 0;
+}
+
+/* A transform's result is of the column's type, whatever the parameter's was.
+ */
+static void
+take_transforms(struct record_field *fields, const struct replay *replay)
+{
+	for (int i = 0; i < replay->insert->parameter_count; i++) {
+		const struct mapped_parameter *mapped =
+			replay->mapped == NULL ? NULL : &replay->mapped[i];
+
+		if (mapped == NULL || mapped->transform == NULL)
+			continue;
+		fields[i].transform = mapped->transform;
+		fields[i].type = mapped->type;
+	}
+}
+
+/*
+ * The record-set form, from the types that the server gives the parameters of
+ * the statement as it is now. Describe runs no code.
+ */
+int
+replay_prepare(char **ret_sql, const struct replay *replay,
+	       struct database *database, struct error *err)
+{
+	const struct insert *insert = replay->insert;
+	auto_free char *plain = NULL;
+	auto_free unsigned *types = NULL;
+	auto_free struct record_field *fields =
+		xcalloc((size_t)insert->parameter_count, sizeof(*fields));
+	auto_free const char **column_types = NULL;
+	auto_rows struct rows *parameter_rows = NULL;
+	auto_rows struct rows *column_rows = NULL;
+	struct refusal refusal = {0};
+	int count;
+
+	if (!insert_render(&plain, insert, &refusal))
+		return fail_as(err, EXIT_REFUSED, refusal.floor, "%s",
+			       refusal.text);
+	if (database_describe(database, plain, &types, &count, err) < 0)
+		return -1;
+	if (count != insert->parameter_count)
+		return fail(err, "the server sees %d parameters, not %d", count,
+			    insert->parameter_count);
+	for (int i = 0; i < count; i++)
+		fields[i].key = replay->keys[i];
+	if (name_types(fields, types, count, database, &parameter_rows, err) <
+		    0 ||
+	    read_column_types(&column_types, insert, database, &column_rows,
+			      err) < 0)
+		return -1;
+	take_transforms(fields, replay);
+	if (!insert_render_records(ret_sql, insert, fields, column_types,
+				   &refusal))
+		return fail_as(err, EXIT_REFUSED, refusal.floor, "%s",
+			       refusal.text);
+	return 0;
+}
