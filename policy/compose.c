@@ -92,6 +92,7 @@ compose_settings(struct policy *policy, struct diagnostics *diagnostics)
 		const struct layer *layer = &policy->layers[i];
 
 		narrowing_check(policy, i, diagnostics);
+		groups_check(policy, i, diagnostics);
 		for (int j = 0; j < layer->setting_count; j++)
 			take_setting(&effective, &layer->settings[j]);
 	}

@@ -83,9 +83,9 @@ forget(const struct contrast *contrast, const struct group *group,
 	}
 }
 
-static const char *
-describe(const struct contrast *contrast, const struct region *region,
-	 const struct facts *facts)
+const char *
+difference_example(const struct contrast *contrast, const struct region *region,
+		   const struct facts *facts)
 {
 	auto_free char *text = NULL;
 	auto_free char *subject = subject_text(region->subject);
@@ -117,22 +117,25 @@ show_region(struct contrast *contrast, struct group *group,
 	group->score = score;
 	if (is_sure)
 		forget(contrast, group, region->subject, &facts);
-	group->example = describe(contrast, region, &facts);
+	group->example = difference_example(contrast, region, &facts);
 	group->layer = judgement->strictest;
 	group->decider =
 		region_decider(&contrast->claims, region, judgement->strictest,
 			       &judgement->total);
 }
 
-/* What restricts made the difference, by coming or going; else what grants. */
+/* What restricts made the difference, by coming or going; else what grants;
+ * else what merely lifts the default. */
 static int
 cause_of(const struct contrast *contrast, const struct region *region,
 	 const struct side *stricter, const struct side *milder)
 {
 	int cause = changed_decider(contrast, region, stricter, milder);
 
+	if (cause < 0)
+		cause = changed_decider(contrast, region, milder, stricter);
 	return cause >= 0 ? cause
-			  : changed_decider(contrast, region, milder, stricter);
+			  : changed_grant(contrast, region, milder, stricter);
 }
 
 static void
@@ -148,6 +151,7 @@ compare_region(const struct region *region, void *context)
 	new.judgement = judge_region(&contrast->claims, region, new.range);
 	before = outcome_strictness(&old.judgement.total);
 	after = outcome_strictness(&new.judgement.total);
+	compare_demands(contrast, region, &old, &new);
 	if (before == after)
 		return;
 	cause = cause_of(contrast, region, after < before ? &old : &new,
@@ -168,7 +172,7 @@ decision_text(int strictness)
 	return texts[strictness < 0 ? 3 : strictness];
 }
 
-static const char *
+const char *
 operations_text(struct arena *arena, unsigned operations)
 {
 	const char *text = "";
@@ -275,6 +279,7 @@ differences_of(const struct policy *before, const struct policy *after,
 			differences->undecided = true;
 	for (int i = 0; i < contrast.group_count; i++)
 		add_group(&contrast, &contrast.groups[i]);
+	add_demands(&contrast);
 	differences_of_settings(differences, before, after);
 	differences_of_disclosure(differences, before, after);
 	sort_wider_first(differences);

@@ -3,8 +3,9 @@
  *
  * Every region of worlds that either set can tell apart is decided by both, so
  * a difference can't hide behind names, order or layout. Regions are put
- * together by the rule that made the difference. Settings are compared by what
- * they come to over all layers.
+ * together by the rule that made the difference. Where neither set denies, the
+ * limits and approvers that its rules demand are compared as well. Settings are
+ * compared by what they come to over all layers.
  */
 #ifndef POLICY_DIFFERENCE_H
 #define POLICY_DIFFERENCE_H
@@ -16,7 +17,8 @@ struct policy;
 /* Texts live with the differences. */
 struct difference {
 	bool widens;
-	const char *what;   /* "add_column on raw_*.*", "limits.lock_timeout" */
+	const char *what; /* "add_column on raw_*.*", "approvers of add_column",
+			   * "limits.lock_timeout" */
 	const char *change; /* "types +jsonb", "when table.rows < 5", or "" */
 	const char *before, *after; /* "deny", "escalate 1", "3s" */
 	const char *example;	    /* of a region: a world in it; else NULL */

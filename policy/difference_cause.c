@@ -75,6 +75,25 @@ opposite_outcome(const struct contrast *contrast, int layer,
 	return NULL;
 }
 
+/* True for a changed rule of this side in whose layer the other set decides
+ * otherwise. */
+static bool
+could_differ(const struct contrast *contrast, const struct side *side,
+	     const struct side *other, int number)
+{
+	const struct claim *claim = &contrast->claims.of[number];
+	const struct outcome *there;
+
+	if (claim->rule == NULL || claim->layer < side->range.first ||
+	    claim->layer >= side->range.end || !contrast->is_changed[number])
+		return false;
+	there = opposite_outcome(contrast, claim->layer, &other->judgement,
+				 other->range);
+	return there == NULL ||
+	       outcome_strictness(&side->judgement.layers[claim->layer]) !=
+		       outcome_strictness(there);
+}
+
 int
 changed_decider(const struct contrast *contrast, const struct region *region,
 		const struct side *side, const struct side *other)
@@ -82,19 +101,26 @@ changed_decider(const struct contrast *contrast, const struct region *region,
 	for (int i = 0; i < region->count; i++) {
 		int number = region->claims[i];
 		const struct claim *claim = &contrast->claims.of[number];
-		const struct outcome *here, *there;
 
-		if (claim->rule == NULL || claim->layer < side->range.first ||
-		    claim->layer >= side->range.end ||
-		    !contrast->is_changed[number])
-			continue;
-		here = &side->judgement.layers[claim->layer];
-		there = opposite_outcome(contrast, claim->layer,
-					 &other->judgement, other->range);
-		if ((there == NULL ||
-		     outcome_strictness(here) != outcome_strictness(there)) &&
-		    outcome_is_by(here, claim->rule,
-				  (enum truth)region->truths[i]))
+		if (could_differ(contrast, side, other, number) &&
+		    outcome_is_by(&side->judgement.layers[claim->layer],
+				  claim->rule, (enum truth)region->truths[i]))
+			return number;
+	}
+	return -1;
+}
+
+int
+changed_grant(const struct contrast *contrast, const struct region *region,
+	      const struct side *milder, const struct side *stricter)
+{
+	for (int i = 0; i < region->count; i++) {
+		int number = region->claims[i];
+
+		if (could_differ(contrast, milder, stricter, number) &&
+		    contrast->claims.of[number].rule->decision !=
+			    DECISION_DENY &&
+		    region->truths[i] == TRUTH_TRUE)
 			return number;
 	}
 	return -1;

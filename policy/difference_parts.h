@@ -13,9 +13,12 @@
 /* --- difference.c --------------------------------------------------------- */
 
 void differences_add(struct differences *differences, struct difference one);
+/* "add_column, replay", or "any": a bit for each. */
+const char *operations_text(struct arena *arena, unsigned operations);
 
 /* Two sets, and what is found out about their rules. Arrays go by claim. */
-struct group; /* difference.c */
+struct group;  /* difference.c */
+struct demand; /* difference_demand.c */
 
 struct contrast {
 	struct differences *differences;
@@ -27,7 +30,14 @@ struct contrast {
 	bool *is_changed;		  /* no equal rule in the other set */
 	struct group *groups;
 	int group_count;
+	struct demand *demands;
+	int demand_count;
 };
+
+/* A world in the region, for people. */
+const char *
+difference_example(const struct contrast *contrast, const struct region *region,
+		   const struct facts *facts);
 
 /* --- difference_cause.c --------------------------------------------------- */
 
@@ -47,6 +57,19 @@ struct side {
 int
 changed_decider(const struct contrast *contrast, const struct region *region,
 		const struct side *side, const struct side *other);
+
+/* The first changed rule of the milder side that surely matches and so lifts a
+ * default denial, though others decide what it is lifted to; -1: none. */
+int changed_grant(const struct contrast *contrast, const struct region *region,
+		  const struct side *milder, const struct side *stricter);
+
+/* --- difference_demand.c: limits and approvers of rules ------------------- */
+
+/* Compares what both sets demand in a region that neither denies. */
+void compare_demands(struct contrast *contrast, const struct region *region,
+		     const struct side *before, const struct side *after);
+/* As differences, once all regions were compared. */
+void add_demands(struct contrast *contrast);
 
 /* --- difference_texts.c: lists of texts, compared as sets ----------------- */
 
@@ -79,6 +102,8 @@ const char *rule_change(struct arena *arena, const struct rule *before,
 
 /* --- difference_setting.c, difference_disclosure.c ------------------------ */
 
+/* What the set's settings come to; a rule's `with` may be tighter. */
+int64_t policy_limit(const struct policy *policy, enum limit limit);
 void differences_of_settings(struct differences *differences,
 			     const struct policy *before,
 			     const struct policy *after);

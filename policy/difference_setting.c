@@ -47,8 +47,8 @@ add(struct differences *differences, const struct policy *after, int row,
 
 /* --- One value ------------------------------------------------------------ */
 
-static int64_t
-limit_of(const struct policy *policy, enum limit limit)
+int64_t
+policy_limit(const struct policy *policy, enum limit limit)
 {
 	const struct policy_settings *settings = &policy->settings;
 	const int64_t limits[LIMITS] = {
@@ -72,7 +72,7 @@ value_of(const struct policy *policy, int row)
 	int64_t value = NOT_SET;
 
 	if (word->limit != LIMITS)
-		return limit_of(policy, word->limit);
+		return policy_limit(policy, word->limit);
 	for (int i = 0; i < policy->layer_count; i++) {
 		const struct setting *setting =
 			setting_of(&policy->layers[i], row);

@@ -149,3 +149,17 @@ bits_test(const uint64_t *bits, int bit)
 {
 	return (int)(bits[bit / 64] >> bit % 64 & 1);
 }
+
+int
+bits_next(const uint64_t *bits, int count, int from)
+{
+	for (int word = from / 64; word * 64 < count; word++) {
+		uint64_t left = bits[word];
+
+		if (word == from / 64)
+			left &= ~UINT64_C(0) << from % 64;
+		if (left != 0)
+			return word * 64 + __builtin_ctzll(left);
+	}
+	return count;
+}

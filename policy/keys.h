@@ -46,5 +46,7 @@ void keys_release(struct keys *keys);
 size_t bits_words(int count);
 void bits_set(uint64_t *bits, int bit);
 int bits_test(const uint64_t *bits, int bit);
+/* The first bit from `from` on that is set; `count` when none is. */
+int bits_next(const uint64_t *bits, int count, int from);
 
 #endif

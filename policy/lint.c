@@ -77,6 +77,24 @@ heaviest(const struct linter *linter, enum operation operation)
 	return found;
 }
 
+/* Whoever wrote an assertion takes its silence for a proof. */
+static void
+disown_assertions(struct linter *linter, enum operation operation)
+{
+	for (int i = 0; i < linter->claims.count; i++) {
+		const struct claim *claim = &linter->claims.of[i];
+
+		if (claim->assertion == NULL ||
+		    !claim_is_about(claim, operation) ||
+		    linter->fates[i].is_broken)
+			continue;
+		diagnose(&linter->diagnostics, "W390", claim->assertion->place,
+			 "not decided: whether this holds for %s",
+			 operation_name(operation));
+		linter->given_up++;
+	}
+}
+
 static void
 give_up(struct linter *linter, enum operation operation)
 {
@@ -87,6 +105,7 @@ give_up(struct linter *linter, enum operation operation)
 	for (int i = 0; i < linter->claims.count; i++)
 		if (claim_is_about(&linter->claims.of[i], operation))
 			linter->fates[i].is_tried = false;
+	disown_assertions(linter, operation);
 	if (rule == NULL)
 		return;
 	diagnose(&linter->diagnostics, "W390", rule->place,

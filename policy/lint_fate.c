@@ -96,7 +96,8 @@ learn_rule(struct linter *linter, int number, enum truth truth,
 	bool decides = outcome_is_by(outcome, claim->rule, truth);
 	int above = overruling_layer(judgement, linter->range, claim->layer);
 
-	fate->matches |= truth == TRUTH_TRUE;
+	if (truth == TRUTH_TRUE)
+		fate->matched |= 1U << region->operation;
 	fate->decides |= decides;
 	if (rule_matters(claim->rule, outcome, truth))
 		note_covering(linter, fate, truth);
@@ -258,6 +259,18 @@ report_overruled(struct linter *linter, const struct rule *rule,
 		 upper->label == NULL ? "" : "'", conditions);
 }
 
+/* The first operation that the rule names in vain; `any` names none. */
+static const char *
+unmatched_operation(const struct rule *rule, const struct fate *fate)
+{
+	if (rule->operations == (1U << OPERATIONS) - 1)
+		return NULL;
+	for (int i = 0; i < OPERATIONS; i++)
+		if ((rule->operations & ~fate->matched & 1U << i) != 0)
+			return operation_name((enum operation)i);
+	return NULL;
+}
+
 static void
 report(struct linter *linter, int number)
 {
@@ -266,12 +279,16 @@ report(struct linter *linter, int number)
 	const struct rule *rule = claim->rule;
 	const struct rule *other = superfluous_by(linter, number);
 
-	if (!fate->matches)
+	if (fate->matched == 0)
 		diagnose(&linter->diagnostics, "W301", rule->place,
 			 "rule %s can never match", lint_label(linter, rule));
 	else if (!fate->counts)
 		report_shadowed(linter, rule,
 				fate->decides ? &fate->above : &fate->beside);
+	else if (unmatched_operation(rule, fate) != NULL)
+		diagnose(&linter->diagnostics, "W301", rule->place,
+			 "rule %s can never match %s", lint_label(linter, rule),
+			 unmatched_operation(rule, fate));
 	else if (other != NULL)
 		report_superfluous(linter, rule, other);
 	else if (fate->overruled_by != NULL)

@@ -10,11 +10,11 @@
 
 /* What becomes of a rule, or of an assertion, over all regions. */
 struct fate {
-	bool matches;	/* surely, somewhere */
-	bool decides;	/* what its own layer says */
-	bool counts;	/* and no layer above says something stricter */
-	bool is_tried;	/* false: one of its operations has too many worlds */
-	bool is_broken; /* an assertion: an example was given */
+	unsigned matched; /* operations for which it surely does, somewhere */
+	bool decides;	  /* what its own layer says */
+	bool counts;	  /* and no layer above says something stricter */
+	bool is_tried;	  /* false: one of its operations has too many worlds */
+	bool is_broken;	  /* an assertion: an example was given */
 
 	/* Who decides where it doesn't, within its layer and above. */
 	struct instead {

@@ -13,4 +13,9 @@ struct policy;
 void narrowing_check(struct policy *policy, int index,
 		     struct diagnostics *diagnostics);
 
+/* groups_check.c: E151 for each group of the layer's rules that approve.groups,
+ * where it says something, doesn't name. */
+void groups_check(const struct policy *policy, int layer,
+		  struct diagnostics *diagnostics);
+
 #endif

@@ -15,40 +15,68 @@ static const char *const table_operations[] = {
 	"add_enum_value", "replay",	      NULL,
 };
 
-/* The first of the operations when all of them act on whole tables. */
+static bool
+acts_on_tables(enum operation operation)
+{
+	for (int i = 0; table_operations[i] != NULL; i++)
+		if (strcmp(table_operations[i], operation_name(operation)) == 0)
+			return true;
+	return false;
+}
+
+/* The first of the operations that acts on whole tables; `ret_all` says that
+ * each of them does. NULL: none, or `any` stands for all of them. */
 static const char *
-only_on_tables(unsigned operations)
+first_on_tables(unsigned operations, bool *ret_all)
 {
 	const char *first = NULL;
 
+	*ret_all = true;
 	for (int i = 0; i < OPERATIONS; i++) {
-		const char *name = operation_name((enum operation)i);
-		bool found = false;
+		bool on_tables = acts_on_tables((enum operation)i);
 
 		if ((operations & 1U << i) == 0)
 			continue;
-		for (int j = 0; table_operations[j] != NULL; j++)
-			found |= strcmp(table_operations[j], name) == 0;
-		if (!found)
-			return NULL;
-		first = first == NULL ? name : first;
+		*ret_all &= on_tables;
+		if (on_tables && first == NULL)
+			first = operation_name((enum operation)i);
 	}
-	return first;
+	return operations == (1U << OPERATIONS) - 1 ? NULL : first;
 }
 
-static bool
-patterns_can_match(struct parser *parser, const struct rule *rule,
-		   struct place place)
+/* Beside operations on columns, a pattern of a table speaks for those on
+ * tables; where there is none, whoever names one of them means more than the
+ * rule covers. */
+bool
+patterns_can_match(struct parser *parser, unsigned operations,
+		   const struct patterns *patterns, struct place place)
 {
-	const char *operation = only_on_tables(rule->operations);
+	bool all_on_tables;
+	const char *operation = first_on_tables(operations, &all_on_tables);
+	int of_columns = 0;
 
-	for (int i = 0; operation != NULL && i < rule->subjects.count; i++)
-		if (rule->subjects.of[i].count == 3)
-			return diagnose(parser->diagnostics, "E134", place,
-					"'%s' acts on a whole table; a column "
-					"pattern can never match it",
-					operation);
-	return true;
+	for (int i = 0; i < patterns->count; i++)
+		of_columns += patterns->of[i].count == 3;
+	if (operation == NULL || of_columns == 0 ||
+	    (of_columns < patterns->count && !all_on_tables))
+		return true;
+	return diagnose(parser->diagnostics, "E134", place,
+			"'%s' acts on a whole table; a column pattern can "
+			"never match it",
+			operation);
+}
+
+/* An exception for columns is fine beside operations on columns. */
+static bool
+excepts_can_match(struct parser *parser, const struct rule *rule,
+		  struct place place)
+{
+	bool all_on_tables;
+
+	return first_on_tables(rule->operations, &all_on_tables) == NULL ||
+	       !all_on_tables ||
+	       patterns_can_match(parser, rule->operations, &rule->excepts,
+				  place);
 }
 
 /* --- Clauses -------------------------------------------------------------- */
@@ -118,6 +146,7 @@ read_approvers(struct parser *parser, struct draft *draft,
 				"rule");
 	if (!clause_once(parser, &draft->has_approvers, word))
 		return false;
+	draft->rule.groups_place = word->place;
 	if (number->kind != LEXEME_NUMBER || *number->unit != '\0' ||
 	    number->number < 1 || number->number > 2)
 		return unexpected(parser, "1 or 2");
@@ -166,8 +195,8 @@ read_limit(struct parser *parser, struct draft *draft)
 					"clause",
 					name->text);
 		next(parser);
-		return parse_quantity(parser, word->name, word->type,
-				      &draft->rule.limits[i]);
+		return parse_limit(parser, (enum limit)i,
+				   &draft->rule.limits[i]);
 	}
 	diagnose(parser->diagnostics, "E156", name->place, "unknown limit '%s'",
 		 name->text);
@@ -208,6 +237,15 @@ static const struct {
 	{"reason", read_reason},
 };
 
+bool
+begins_clause(const struct lexeme *lexeme)
+{
+	for (size_t i = 0; i < array_size(clauses); i++)
+		if (is_word(lexeme, clauses[i].word))
+			return true;
+	return false;
+}
+
 static bool
 read_clause(struct parser *parser, void *context)
 {
@@ -237,6 +275,12 @@ parse_label(struct parser *parser, struct rule *rule)
 
 	if (label->kind != LEXEME_WORD || strpbrk(label->text, "*$") != NULL)
 		return unexpected(parser, "a label");
+	/* A test could not tell such a rule from what it names. */
+	if (is_word(label, "default") || is_word(label, "floor"))
+		return diagnose(parser->diagnostics, "E143", label->place,
+				"'%s' can't be a label: tests and verdicts "
+				"mean something else by it",
+				label->text);
 	next(parser);
 	for (int i = 0; i < layer->rule_count; i++)
 		if (same_text(layer->rules[i].label, label->text)) {
@@ -256,10 +300,12 @@ parse_head(struct parser *parser, struct rule *rule, struct place place)
 	    !parse_operations(parser, rule->decision, &rule->operations) ||
 	    !expect_word(parser, "on") ||
 	    !parse_patterns(parser, &rule->subjects) ||
-	    !patterns_can_match(parser, rule, place))
+	    !patterns_can_match(parser, rule->operations, &rule->subjects,
+				place))
 		return false;
 	if (accept_word(parser, "except") &&
-	    !parse_patterns(parser, &rule->excepts))
+	    (!parse_patterns(parser, &rule->excepts) ||
+	     !excepts_can_match(parser, rule, place)))
 		return false;
 	return !accept_word(parser, "as") || parse_label(parser, rule);
 }

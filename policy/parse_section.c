@@ -39,7 +39,9 @@ read_quantity(struct parser *parser, const struct setting_word *word,
 {
 	int64_t number;
 
-	if (!parse_quantity(parser, word->name, word->type, &number))
+	if (word->limit != LIMITS
+		    ? !parse_limit(parser, word->limit, &number)
+		    : !parse_quantity(parser, word->name, word->type, &number))
 		return false;
 	add_number(parser, setting, number);
 	return true;

@@ -174,6 +174,14 @@ unknown_statement(struct parser *parser)
 		words[i] = statements[i].word;
 	diagnose(parser->diagnostics, "E110", lexeme->place,
 		 "unknown statement '%s'", lexeme->text);
+	if (begins_clause(lexeme))
+		return diagnose_hint(parser->diagnostics,
+				     "a clause stands between the '{' and '}' "
+				     "of its rule");
+	if (is_symbol(lexeme, "{"))
+		return diagnose_hint(parser->diagnostics,
+				     "a block opens on the line that it is "
+				     "part of");
 	return diagnose_similar(parser->diagnostics, lexeme->text, words);
 }
 
@@ -226,10 +234,12 @@ parse_file(struct parser *parser)
 	while (peek(parser)->kind != LEXEME_END) {
 		int before = parser->at;
 
-		if (peek(parser)->kind == LEXEME_LINE)
+		if (peek(parser)->kind == LEXEME_LINE) {
 			next(parser);
-		else if (!parse_statement(parser))
+		} else if (!parse_statement(parser)) {
+			parser->scope->is_broken = true;
 			skip_statement(parser);
+		}
 		/* A statement begins where we stand, and isn't read twice. */
 		if (parser->at == before)
 			next(parser);

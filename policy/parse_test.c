@@ -23,7 +23,9 @@ parse_assertion(struct parser *parser)
 	/* "never allow any" narrows, so `any` is fine here. */
 	if (!parse_operations(parser, DECISION_DENY, &assertion.operations) ||
 	    !expect_word(parser, "on") ||
-	    !parse_patterns(parser, &assertion.subjects))
+	    !parse_patterns(parser, &assertion.subjects) ||
+	    !patterns_can_match(parser, assertion.operations,
+				&assertion.subjects, word->place))
 		return false;
 	if (accept_word(parser, "when") &&
 	    !parse_condition(parser, &assertion.condition))
@@ -66,14 +68,29 @@ read_today(struct parser *parser, struct policy_test *test)
 	return true;
 }
 
+/* A set has several names; of all else the second would win in silence. */
+static bool
+is_given(const struct policy_test *test, enum fact fact)
+{
+	for (int i = 0; i < test->given_count; i++)
+		if (test->givens[i].fact == fact)
+			return fact_word(fact)->type != TYPE_SET;
+	return false;
+}
+
 static bool
 read_fact(struct parser *parser, struct policy_test *test)
 {
+	struct place place = peek(parser)->place;
 	struct given given;
 
 	if (!parse_fact(parser, &given.fact) || !expect_symbol(parser, "=") ||
 	    !parse_value(parser, given.fact, &given.value))
 		return false;
+	if (is_given(test, given.fact))
+		return diagnose(parser->diagnostics, "E193", place,
+				"'%s' is given twice in this test",
+				fact_word(given.fact)->name);
 	arena_append(parser->arena, test->givens, test->given_count, given);
 	return true;
 }
@@ -186,12 +203,18 @@ parse_test(struct parser *parser)
 	struct layer *layer = parser->scope->layer;
 	const struct lexeme *word = next(parser);
 	struct policy_test test = {.name = NULL};
+	int errors;
 	bool parsed;
 
 	if (peek(parser)->kind != LEXEME_STRING)
 		return unexpected(parser, "the test's name in quotes");
 	test.name = next(parser)->text;
+	errors = parser->diagnostics->errors;
 	parsed = parse_block(parser, word, read_test_line, &test);
+	if (parser->diagnostics->errors == errors &&
+	    test.expectation_count == 0)
+		parsed = diagnose(parser->diagnostics, "E193", word->place,
+				  "test '%s' expects nothing", test.name);
 	arena_append(parser->arena, layer->tests, layer->test_count, test);
 	return parsed;
 }

@@ -3,6 +3,7 @@
 #include "policy/arena.h"
 #include "policy/parser.h"
 #include "policy/quantity.h"
+#include "policy/setting.h"
 
 #define UNITS_HINT                                                     \
 	"units: ms s min h d, B kB MB GB TB, % (counts take no unit: " \
@@ -39,6 +40,30 @@ parse_quantity(struct parser *parser, const char *name, enum fact_type type,
 		return diagnose(parser->diagnostics, "E105", lexeme->place,
 				"the number is too large");
 	next(parser);
+	return true;
+}
+
+/* The server takes a timeout of 0 for none at all: the least of all limits
+ * would be the widest. It can't count more than INT32_MAX milliseconds either.
+ */
+bool
+parse_limit(struct parser *parser, enum limit limit, int64_t *ret_number)
+{
+	const struct limit_word *word = limit_word(limit);
+	struct place place = peek(parser)->place;
+	int64_t number;
+
+	if (!parse_quantity(parser, word->name, word->type, &number))
+		return false;
+	if (word->type == TYPE_DURATION && (number < 1 || number > INT32_MAX)) {
+		diagnose(parser->diagnostics, "E184", place, "'%s' can't be %s",
+			 word->name,
+			 number < 1 ? "0: the server would wait without end"
+				    : "as long as that");
+		return diagnose_hint(parser->diagnostics,
+				     "from 1ms to about 24d");
+	}
+	*ret_number = number;
 	return true;
 }
 

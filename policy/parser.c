@@ -126,6 +126,14 @@ skip_line(struct parser *parser)
 		next(parser);
 }
 
+/* Indented lines and a '}' belong to what is skipped, with or without a '{'. */
+static bool
+stands_first(const struct lexeme *lexeme)
+{
+	return lexeme->place.column == 1 && lexeme->kind != LEXEME_LINE &&
+	       !is_symbol(lexeme, "}");
+}
+
 void
 skip_statement(struct parser *parser)
 {
@@ -139,7 +147,8 @@ skip_statement(struct parser *parser)
 		depth += is_symbol(lexeme, "{");
 		depth -= is_symbol(lexeme, "}") && depth > 0;
 		next(parser);
-		if (depth == 0 && lexeme->kind == LEXEME_LINE)
+		if (depth == 0 && lexeme->kind == LEXEME_LINE &&
+		    stands_first(peek(parser)))
 			return;
 	}
 }

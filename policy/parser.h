@@ -44,6 +44,7 @@ struct scope {
 	int list_count;
 	bool has_version, has_layer, has_default, has_extends;
 	bool has_too_many_rules;
+	bool is_broken;	      /* some statement couldn't be read */
 	struct place inherit; /* of `default inherit`; line 0: none */
 	struct place extends; /* of its path */
 	const char *parent;   /* path of the layer above, or NULL */
@@ -126,6 +127,10 @@ struct list *find_list(struct parser *parser, const struct lexeme *reference,
 /* parse_pattern.c: subjects, and types. */
 bool parse_pattern(struct parser *parser, struct pattern *ret_pattern);
 bool parse_patterns(struct parser *parser, struct patterns *ret_patterns);
+/* Or diagnoses E134 there: one of the operations, named and not meant by `any`,
+ * is none that one of the patterns could match. */
+bool patterns_can_match(struct parser *parser, unsigned operations,
+			const struct patterns *patterns, struct place place);
 bool parse_type(struct parser *parser, struct type_pattern *ret_type);
 bool parse_types(struct parser *parser, struct type_patterns *ret_types);
 /* parse_condition.c */
@@ -137,8 +142,11 @@ bool parse_fact(struct parser *parser, enum fact *ret_fact);
 /* A count with a unit, as a number of bytes, milliseconds or percent. */
 bool parse_quantity(struct parser *parser, const char *name,
 		    enum fact_type type, int64_t *ret_number);
+/* The same of a limit, within what the server can do. */
+bool parse_limit(struct parser *parser, enum limit limit, int64_t *ret_number);
 /* parse_rule.c */
 bool parse_rule(struct parser *parser);
+bool begins_clause(const struct lexeme *lexeme);
 bool parse_operations(struct parser *parser, enum decision decision,
 		      unsigned *ret_operations);
 bool parse_decision(struct parser *parser, enum decision *ret_decision);

@@ -107,6 +107,24 @@ is_vouched_for(struct loader *loader, const struct opened *opened)
 	return !loader->unreadable;
 }
 
+/* Whoever reads the path must not have to walk it. */
+static bool
+climbs(struct loader *loader, const char *name, struct place place)
+{
+	for (const char *part = name; part != NULL;
+	     part = strchr(part, '/') == NULL ? NULL : strchr(part, '/') + 1) {
+		if (strncmp(part, "..", 2) != 0 ||
+		    (part[2] != '/' && part[2] != '\0'))
+			continue;
+		diagnose(&loader->diagnostics, "E013", place,
+			 "'%s' climbs out of a folder", name);
+		diagnose_hint(&loader->diagnostics,
+			      "name the file from the folder of the set on");
+		return true;
+	}
+	return false;
+}
+
 /* Reads and hashes a file; -1 when it can't be had. */
 static int
 open_source(struct loader *loader, const char *name, struct place place)
@@ -114,7 +132,8 @@ open_source(struct loader *loader, const char *name, struct place place)
 	struct opened *opened = &loader->files[loader->count];
 	struct policy_file file;
 
-	if (place.source != NULL && closes_a_circle(loader, name, place))
+	if (place.source != NULL && (climbs(loader, name, place) ||
+				     closes_a_circle(loader, name, place)))
 		return -1;
 	if (loader->count == FILES_MAX) {
 		diagnose(&loader->diagnostics, "E012", place,

@@ -53,19 +53,42 @@ add_decider(struct way *way, const struct decider *decider)
 		way->deciders[way->decider_count++] = *decider;
 }
 
-/* The first rule of each layer that says what the whole comes to. */
+/* A claim of the region whose rule is among those that decide. */
+static const struct claim *
+deciding_claim(const struct search *search, const struct region *region,
+	       const struct judgement *judgement, int index)
+{
+	const struct claim *claim = &search->claims.of[region->claims[index]];
+	const struct outcome *outcome;
+
+	if (claim->rule == NULL)
+		return NULL;
+	outcome = &judgement->layers[claim->layer];
+	if (outcome_strictness(outcome) !=
+		    outcome_strictness(&judgement->total) ||
+	    !outcome_is_by(outcome, claim->rule,
+			   (enum truth)region->truths[index]))
+		return NULL;
+	return claim;
+}
+
+/* The claim's rule, and the first one of each other layer that says what the
+ * whole comes to. */
 static void
 list_deciders(const struct search *search, const struct region *region,
-	      const struct judgement *judgement, struct way *way)
+	      const struct judgement *judgement, const struct claim *claim,
+	      struct way *way)
 {
 	for (int i = search->range.first; i < search->range.end; i++) {
 		const struct outcome *outcome = &judgement->layers[i];
-		const struct rule *rule;
+		const struct rule *rule = claim->rule;
 
 		if (outcome_strictness(outcome) !=
 		    outcome_strictness(&judgement->total))
 			continue;
-		rule = region_decider(&search->claims, region, i, outcome);
+		if (i != claim->layer)
+			rule = region_decider(&search->claims, region, i,
+					      outcome);
 		if (rule == NULL)
 			continue;
 		add_decider(way,
@@ -118,28 +141,48 @@ find_way(struct search *search, const struct way *way)
 }
 
 static void
+add_way(struct search *search, const struct region *region,
+	const struct judgement *judgement, const struct claim *claim)
+{
+	struct way way = {.operation = region->operation,
+			  .approvers = judgement->total.approvers};
+	struct way *known;
+	struct facts facts;
+	int found, score;
+
+	list_deciders(search, region, judgement, claim, &way);
+	found = find_way(search, &way);
+	known = &search->ways->of[found];
+	if (way.approvers < known->approvers)
+		known->approvers = way.approvers;
+	region_facts(region, &facts);
+	score = facts_known(&facts);
+	if (score >= search->scores[found])
+		return;
+	search->scores[found] = score;
+	known->example = describe(search, region);
+}
+
+/* Each rule that decides is a way of its own: whoever takes one out wants to
+ * know of the others. */
+static void
 consider(const struct region *region, void *context)
 {
 	struct search *search = context;
 	struct judgement judgement;
-	struct way way = {.operation = region->operation};
-	struct facts facts;
-	int found, score;
 
 	if (region_truth(region, search->asked) != TRUTH_TRUE)
 		return;
 	judgement = judge_region(&search->claims, region, search->range);
 	if (judgement.total.decision != search->question->decision)
 		return;
-	list_deciders(search, region, &judgement, &way);
-	way.approvers = judgement.total.approvers;
-	found = find_way(search, &way);
-	region_facts(region, &facts);
-	score = facts_known(&facts);
-	if (score >= search->scores[found])
-		return;
-	search->scores[found] = score;
-	search->ways->of[found].example = describe(search, region);
+	for (int i = 0; i < region->count; i++) {
+		const struct claim *claim =
+			deciding_claim(search, region, &judgement, i);
+
+		if (claim != NULL)
+			add_way(search, region, &judgement, claim);
+	}
 }
 
 /* --- The whole ------------------------------------------------------------ */

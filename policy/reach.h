@@ -13,13 +13,14 @@ struct arena;
 struct error;
 struct policy;
 
-/* A rule of each layer that has an opinion, and a world in which they decide.
- * Texts live with the ways. */
+/* A rule of each layer that has an opinion, and a world in which they decide:
+ * every rule that brings the decision about is in one of the ways. Texts live
+ * with them. */
 struct way {
 	enum operation operation;
 	struct decider deciders[VERDICT_DECIDERS_MAX];
 	int decider_count;
-	int approvers;	     /* of an escalation */
+	int approvers;	     /* of an escalation: the fewest */
 	const char *example; /* "app.orders.note, type text, table.rows = 5" */
 };
 

@@ -93,13 +93,12 @@ list_live(struct division *division, const struct kind *kind,
 	const struct survey *survey = division->survey;
 	int count = 0;
 
-	for (int i = 0; i < survey->count; i++) {
-		enum truth truth;
+	for (int i = bits_next(kind->covered, survey->count, 0);
+	     i < survey->count;
+	     i = bits_next(kind->covered, survey->count, i + 1)) {
+		enum truth truth = static_truth(survey_claim(survey, i), i,
+						type, from, survey->operation);
 
-		if (!bits_test(kind->covered, i))
-			continue;
-		truth = static_truth(survey_claim(survey, i), i, type, from,
-				     survey->operation);
 		if (truth == TRUTH_FALSE)
 			continue;
 		division->live[count] = i;

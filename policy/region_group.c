@@ -100,6 +100,18 @@ values_of(struct worlds *worlds, int number, const struct fact_value **ret)
 	return worlds->cell->subject->column == NULL ? 1 : 2;
 }
 
+/* Few of all atoms belong to claims that are live in one cell. */
+static int
+list_live_atoms(const struct worlds *worlds, const struct axis *axis, int *ret)
+{
+	int count = 0;
+
+	for (int i = 0; i < axis->atom_count; i++)
+		if (worlds->is_live[axis->atoms[i].claim])
+			ret[count++] = i;
+	return count;
+}
+
 static struct axis_values
 varying_of(struct worlds *worlds, int number)
 {
@@ -107,7 +119,9 @@ varying_of(struct worlds *worlds, int number)
 	struct axis_values values = {.axis = number};
 	const struct fact_value *all;
 	int count = values_of(worlds, number, &all);
-	auto_free uint8_t *truths = xcalloc((size_t)axis->atom_count, 1);
+	auto_free int *live = xcalloc((size_t)axis->atom_count, sizeof(*live));
+	int live_count = list_live_atoms(worlds, axis, live);
+	auto_free uint8_t *truths = xcalloc((size_t)live_count, 1);
 	auto_keys struct keys seen = NO_KEYS;
 
 	values.of = xcalloc((size_t)count, sizeof(*values.of));
@@ -116,12 +130,10 @@ varying_of(struct worlds *worlds, int number)
 		int known = seen.count;
 
 		axis_set(&facts, number, &all[i]);
-		for (int j = 0; j < axis->atom_count; j++)
-			if (worlds->is_live[axis->atoms[j].claim])
-				truths[j] = (uint8_t)atom_truth(worlds->survey,
-								&axis->atoms[j],
-								&facts);
-		if (keys_add(&seen, truths, (size_t)axis->atom_count) == known)
+		for (int j = 0; j < live_count; j++)
+			truths[j] = (uint8_t)atom_truth(
+				worlds->survey, &axis->atoms[live[j]], &facts);
+		if (keys_add(&seen, truths, (size_t)live_count) == known)
 			values.of[values.count++] = &all[i];
 	}
 	return values;

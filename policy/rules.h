@@ -124,10 +124,11 @@ struct rule {
 	int approvers;
 	const char **groups; /* who may approve; none: anyone */
 	int group_count;
-	int expires;		/* days since 1970-01-01; 0 never */
-	int64_t limits[LIMITS]; /* RULE_LIMIT_NONE where none is given */
-	const char *reason;	/* or NULL */
-	const char *label;	/* or NULL */
+	struct place groups_place; /* of the clause that names them */
+	int expires;		   /* days since 1970-01-01; 0 never */
+	int64_t limits[LIMITS];	   /* RULE_LIMIT_NONE where none is given */
+	const char *reason;	   /* or NULL */
+	const char *label;	   /* or NULL */
 	const char *file;
 	int line;
 	struct place place; /* of its first word */

@@ -14,14 +14,15 @@ scope_check(const struct scope *scope, const struct source *source,
 {
 	if (!scope->has_version)
 		return;
-	if (!scope->has_layer)
+	/* What is missing is perhaps what couldn't be read: one mistake. */
+	if (!scope->has_layer && !scope->is_broken)
 		diagnose(diagnostics, "E006", start_of(source),
 			 "the file doesn't name its layer: org, team or local");
-	if (!scope->has_default)
+	if (!scope->has_default && !scope->is_broken)
 		diagnose(diagnostics, "E006", start_of(source),
 			 "the file doesn't say 'default deny' or 'default "
 			 "inherit'");
-	if (scope->layer->inherits && !scope->has_extends)
+	if (scope->layer->inherits && !scope->has_extends && !scope->is_broken)
 		diagnose(diagnostics, "E004", scope->inherit,
 			 "'default inherit' needs 'extends': there is no "
 			 "parent decision to inherit");

@@ -98,6 +98,32 @@ write_effective(const struct policy *policy)
 
 /* --- Files ---------------------------------------------------------------- */
 
+static bool
+is_same_folder(const char *left, const char *right)
+{
+	struct stat one, other;
+
+	return stat(left, &one) == 0 && stat(right, &other) == 0 &&
+	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/* Beside the set its files would take the place of those that they are made
+ * from, with all comments and tests. */
+static int
+check_folder(const char *folder, const char *path, struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	auto_free char *own =
+		slash == NULL ? xstrdup(".")
+			      : xstrndup(path, (size_t)(slash + 1 - path));
+
+	if (is_same_folder(folder, own))
+		return fail_as(err, EXIT_USAGE, "usage",
+			       "--to %s: the set's own folder; name another",
+			       folder);
+	return 0;
+}
+
 static int
 write_files(const struct policy *policy, const char *folder, struct error *err)
 {
@@ -163,7 +189,9 @@ policy_export(const struct options *options)
 			"choose one");
 		return output_error(&err, as_json);
 	}
-	if (load(&policy, options->values[EXPORT_POLICY], &err) < 0)
+	if (load(&policy, options->values[EXPORT_POLICY], &err) < 0 ||
+	    (folder != NULL &&
+	     check_folder(folder, options->values[EXPORT_POLICY], &err) < 0))
 		return policy_report(&err, as_json);
 	if (as_json)
 		policy_export_json(stdout, policy);

@@ -131,13 +131,14 @@ answer(const struct ways *ways, const struct options *options, bool as_json)
 			write_object(&ways->of[i]);
 		else
 			write_way(&ways->of[i]);
-	if (ways->count > 0)
-		return 0;
+	/* A list that may lack someone must not pass for the whole. */
 	if (ways->undecided) {
 		fprintf(stderr, "pgmend: not decided: too many worlds to try "
 				"them all\n");
 		return POLICY_UNDECIDED;
 	}
+	if (ways->count > 0)
+		return 0;
 	if (!as_json) {
 		printf("nobody can %s %s on ", words[0], words[1]);
 		text_write_escaped(stdout, words[3]);

@@ -242,6 +242,11 @@ def check_undecided(checker):
     holds("what is too much to try is never called fine",
           status == 1 and "W390" in said and
           "some not decided" in said and "'a1'" in said, said)
+    status, said = checker.run({"team.policy": text.replace(
+        'test "columns"', "assert never allow add_column on x.*\n"
+        'test "columns"')}, path)
+    holds("nor is an assertion about it taken for proven",
+          "whether this holds for add_column" in said, said)
     text = text.replace("expect allow", "expect deny").replace(
         "by a1", "by default")
     text = text.replace('test "columns"', "allow comment on app.* as a2\n"

@@ -126,6 +126,61 @@ def check_rules(policies):
               "table.rls = yes" in each["example"] for each in found), found)
 
 
+def check_causes(policies):
+    """What merely lifts the default is named, though another rule decides."""
+    old = ORG + "allow comment on *.* as say {\n    when table.rows < 5\n}\n" \
+        "escalate comment on *.* as ask {\n    when table.rls\n}\n"
+    new = old.replace("rows < 5", "rows < 9")
+    _, text = policies.run({"old": (old, TEAM), "new": (new, TEAM)}, "diff",
+                           "old/org.policy", "new/org.policy", "--json")
+    found = [json.loads(line) for line in text.splitlines()]
+    holds("a condition that grants more is the cause of a question, too",
+          sorted(each["after"] for each in found) == ["allow", "escalate 1"]
+          and {each["change"] for each in found} ==
+          {"when +table.rows < 9 -table.rows < 5"}, found)
+
+
+def check_demands(policies):
+    """Sets that decide alike, and don't ask for the same."""
+    ask = "escalate comment on *.* as ask {\n    approvers 1 from dba\n" \
+        "    with lock_timeout 1s\n}\n"
+
+    def of(before, after):
+        def org(text):
+            return ORG + text
+
+        team = TEAM + "escalate comment on *.* as all {\n    " \
+            "approvers 1 from dba\n}\n"
+        _, text = policies.run({"old": (org(before), team),
+                                "new": (org(after), team)}, "diff",
+                               "old/team.policy", "new/team.policy", "--json")
+        return [(found["direction"], found["what"], found["change"] or
+                 (found["before"], found["after"]))
+                for found in map(json.loads, text.splitlines())]
+
+    found = of(ask, ask.replace("lock_timeout 1s", "lock_timeout 2s"))
+    holds("a rule's longer limit is wider", found ==
+          [("wider", "lock_timeout of comment", ("1s", "2s"))], found)
+    found = of(ask, ask.replace("    with lock_timeout 1s\n", ""))
+    holds("so is none, up to the section's", found ==
+          [("wider", "lock_timeout of comment", ("1s", "3s"))], found)
+    found = of(ask, ask.replace("lock_timeout 1s", "lock_timeout 500ms"))
+    holds("a shorter one is narrower", found ==
+          [("narrower", "lock_timeout of comment", ("1s", "500ms"))], found)
+    found = of(ask, ask.replace("dba", "dba, shop"))
+    holds("one more group that may approve is wider", found ==
+          [("wider", "approvers of comment", "+shop")], found)
+    found = of(ask, ask.replace(" from dba", ""))
+    holds("so is anyone", found ==
+          [("wider", "approvers of comment", "+anyone")], found)
+    found = of(ask.replace("dba", "dba, shop"), ask)
+    holds("one group less is narrower", found ==
+          [("narrower", "approvers of comment", "-shop")], found)
+    found = of(ask, ask.replace("approvers 1", "approvers 2"))
+    holds("what is decided otherwise is told as before",
+          [each[0] for each in found] == ["narrower"], found)
+
+
 def check_nothing(policies):
     team = TEAM.replace("raw_*.* as raw {", "raw_*.* as other {  # renamed")
     lines = team.splitlines(keepends=True)
@@ -218,6 +273,15 @@ def check_who_can(policies):
     holds("a name that needs quotes is covered by no allowance", status == 1)
     status, text = policies.who_can("allow", "add_column", "on", "app.*")
     holds("a pattern of other tables is asked for itself", status == 1, text)
+    org = ORG + "allow add_column on raw_x.* as second {\n" \
+        "    when not change.rewrite\n}\n"
+    status, text = policies.run({"old": (org, TEAM)}, "who-can", "-p",
+                                "old/org.policy", "allow", "add_column",
+                                "on", "raw_x.*", "--text")
+    holds("a rule is named though another one does the same",
+          status == 0 and "org.policy:4 base\n" in text and
+          "org.policy:17 second\n" in text, text)
+    check_undecided(policies)
     for question in (["allow", "add_column", "on", "orders"],
                      ["allow", "drop_table", "on", "a.b"],
                      ["deny", "add_column", "on", "a.b"], ["allow"]):
@@ -225,11 +289,29 @@ def check_who_can(policies):
               policies.who_can(*question)[0] == 2)
 
 
+def check_undecided(policies):
+    """Of one operation there are too many worlds; another one is decided."""
+    facts = ["table.rows", "table.columns", "table.views", "table.triggers",
+             "table.fk_in", "table.columns_used", "column.views",
+             "stmt.actions", "incident.rejected", "incident.witnesses",
+             "rate.table_hour", "rate.table_day", "rate.schema_day",
+             "rate.pipeline_day", "rate.total_day"]
+    condition = " or ".join(f"{fact} = 5 and {fact} != 6" for fact in facts)
+    org = ORG + f"allow comment on *.* as heavy {{\n    when {condition}\n}}\n"
+    status, text = policies.run({"old": (org, TEAM)}, "who-can", "-p",
+                                "old/org.policy", "allow",
+                                "comment,add_column", "on", "*.*", "--text")
+    holds("a list that may lack someone is never called whole",
+          status == 4 and "org.policy:4 base" in text, status, text)
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     policies = Policies(os.path.abspath(os.path.join(sys.argv[1], "pgmend")))
     check_rules(policies)
+    check_causes(policies)
+    check_demands(policies)
     check_nothing(policies)
     check_settings(policies)
     check_statuses(policies)

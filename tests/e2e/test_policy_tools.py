@@ -201,6 +201,15 @@ def an_export_loads_again_and_means_the_same():
 
 
 @test
+def an_export_never_takes_the_place_of_what_it_is_made_from():
+    with Folder(org=ORG, common=COMMON) as folder:
+        path = os.path.join(folder, "org.policy")
+        equal(policy("export", "--to", folder, "-p", path).status, 2)
+        equal(policy("export", "--to", folder + "/.", "-p", path).status, 2)
+        equal(read(path), ORG, "the file")
+
+
+@test
 def an_export_of_one_layer_is_a_policy_as_it_is_printed():
     with Folder(org=ORG, common=COMMON) as folder:
         path = os.path.join(folder, "org.policy")

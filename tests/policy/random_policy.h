@@ -97,7 +97,7 @@ random_write_operations(FILE *out, unsigned *seed, bool is_allow)
 	if (random_below(seed, 3) != 0 || strcmp(first, second) == 0)
 		return !random_is_about_tables(first);
 	fprintf(out, ", %s", second);
-	return !random_is_about_tables(first) ||
+	return !random_is_about_tables(first) &&
 	       !random_is_about_tables(second);
 }
 
@@ -215,7 +215,7 @@ random_write_rule(FILE *out, unsigned *seed, int number)
 	random_write_subjects(out, seed, has_columns);
 	if (random_below(seed, 5) == 0) {
 		fputs(" except ", out);
-		random_write_subjects(out, seed, true);
+		random_write_subjects(out, seed, has_columns);
 	}
 	if (random_below(seed, 8) != 0)
 		fprintf(out, " as rule-%d", number);

@@ -161,7 +161,7 @@ follows_files(void)
 	test_text("a circle of includes is refused", circle, "E010");
 	test_text("an include doesn't follow a link", link,
 		  "policy_unreadable");
-	test_text("nor does it leave the folder", escapes, "policy_unreadable");
+	test_text("nor does it leave the folder", escapes, "E013");
 	test_text("a parent with another hash is refused", pinned, "E321");
 	test_text("a second layer line is refused", twice, "E007");
 }

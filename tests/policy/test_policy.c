@@ -61,7 +61,7 @@ stays_within_the_root(void)
 	folder_write(&folder, "away.policy", HEAD "include \"/etc/passwd\"\n");
 	folder_write(&folder, "empty.policy", "");
 	test_text("an include doesn't leave by ..",
-		  code_of(&folder, "up.policy"), "policy_unreadable");
+		  code_of(&folder, "up.policy"), "policy_invalid");
 	test_text("nor by an absolute path", code_of(&folder, "away.policy"),
 		  "policy_unreadable");
 	test_text("an empty file is no policy",
