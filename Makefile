@@ -5,7 +5,9 @@
 #   make bench     the figures of the README
 #   make bench-claude   and those of a heal by Claude
 #   make bench-policy   and those of policies
+#   make bench-statement   and those of one DDL statement
 #   make bench-replay   and those of many records
+#   make roundtrip   100,000 generated statements read as they are rendered
 #   make kill      a heal killed at every step
 #   make interop   with other people's software, which npm installs
 #   make fuzz      hostile bytes for every parser; SECONDS=60 for each, or
@@ -34,8 +36,9 @@ PACKAGES = gcc make pkg-config libseccomp-dev libcap-dev libcjson-dev \
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all demo check bench bench-claude bench-policy bench-replay kill \
-	interop fuzz install lint clean dependencies
+.PHONY: all demo check bench bench-claude bench-policy bench-replay \
+	bench-statement roundtrip kill interop fuzz install lint clean \
+	dependencies
 
 all: dependencies
 	@$(MAKE) --no-print-directory programs
@@ -202,7 +205,9 @@ $(BUILD)/tests/supervisor/%: $(BUILD)/tests/supervisor/%.o \
 	$(CC) $(LDFLAGS) -o $@ $^ $(SUPERVISOR_LIBS)
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libsandbox.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lseccomp -lcap
-$(BUILD)/tests/bench/policy: $(BUILD)/tests/bench/policy.o $(BUILD)/libpolicy.a
+$(BUILD)/tests/bench/policy $(BUILD)/tests/bench/statement: \
+		$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o \
+		$(BUILD)/libpolicy.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lpg_query -lcrypto
 # What a heal by Claude is measured with and against.
 $(BUILD)/tests/bench/peer/%: $(BUILD)/tests/bench/peer/%.o
@@ -234,6 +239,17 @@ bench: dependencies
 bench-policy: dependencies
 	@$(MAKE) --no-print-directory -s $(BUILD)/tests/bench/policy
 	@$(BUILD)/tests/bench/policy policies/*.policy
+
+bench-statement: dependencies
+	@$(MAKE) --no-print-directory -s $(BUILD)/tests/bench/statement
+	@python3 tests/statements.py | $(BUILD)/tests/bench/statement
+
+STATEMENTS ?= 100000
+
+roundtrip: dependencies
+	@$(MAKE) --no-print-directory -s $(BUILD)/tests/policy/test_generated
+	@python3 tests/statements.py | \
+		$(BUILD)/tests/policy/test_generated $(STATEMENTS)
 
 # What npm installs stays in the build folder; no other target needs it.
 INTEROP = build/interop

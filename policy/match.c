@@ -67,6 +67,8 @@ modifiers_match(const struct type_pattern *pattern, const struct type *type)
 		return true;
 	if (pattern->modifier_count == 0 && strchr(pattern->name, '*') != NULL)
 		return true;
+	if (type->fields != 0)
+		return false;
 	if (pattern->modifier_count != type->modifier_count) {
 		/* numeric(10) has scale 0. */
 		bool has_scale = pattern->modifier_count == 2 &&

@@ -131,20 +131,36 @@ read_statement(struct statement *statement, struct node *node,
 	       action_is_near(action, refusal);
 }
 
-/* The server would see two columns where a reader sees one. */
+/* NULL for what makes nothing new, or lets the server name it. */
+static const char *
+new_name(const struct action *action)
+{
+	if (action->operation == OP_ADD_COLUMN)
+		return action->column;
+	return action->operation == OP_ADD_CONSTRAINT ? action->constraint.name
+						      : NULL;
+}
+
 static bool
-names_differ(const struct action *columns, int count, struct refusal *refusal)
+name_is_same(const struct action *left, const struct action *right)
+{
+	const char *name = new_name(left), *other = new_name(right);
+
+	return left->operation == right->operation && name != NULL &&
+	       other != NULL && strcasecmp(name, other) == 0;
+}
+
+/* The server would see two where a reader sees one. */
+static bool
+names_differ(const struct action *actions, int count, struct refusal *refusal)
 {
 	for (int i = 0; i < count; i++)
 		for (int j = 0; j < i; j++)
-			if (columns[i].operation == OP_ADD_COLUMN &&
-			    columns[j].operation == OP_ADD_COLUMN &&
-			    strcasecmp(columns[i].column, columns[j].column) ==
-				    0)
+			if (name_is_same(&actions[i], &actions[j]))
 				return refuse(refusal, "F11",
-					      "the column \"%.63s\" is added "
+					      "the name \"%.63s\" is given "
 					      "twice",
-					      columns[i].column);
+					      new_name(&actions[i]));
 	return true;
 }
 

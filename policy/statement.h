@@ -23,6 +23,8 @@ struct type {
 	char *name; /* pg_type.typname: int4, not integer */
 	int modifiers[TYPE_MODIFIERS_MAX];
 	int modifier_count;
+	int fields; /* of an interval limited to some, as the parser has them;
+		     * 0 for all. Only an old type may be */
 	bool is_array;
 };
 

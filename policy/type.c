@@ -83,6 +83,11 @@ static const struct type_word words[] = {
 	{.name = "datemultirange", .settings = true},
 };
 
+/* What a column may have been, and none becomes. */
+static const struct type_word old_words[] = {
+	{.name = "char", .keyword = "\"char\""},
+};
+
 /* Other spellings, as policies and people write them. */
 static const struct {
 	const char *alias, *name;
@@ -136,13 +141,23 @@ type_find(const char *name)
 	return NULL;
 }
 
+static const struct type_word *
+find_old(const char *name)
+{
+	for (size_t i = 0; i < array_size(old_words); i++)
+		if (strcmp(old_words[i].name, name) == 0)
+			return &old_words[i];
+	return NULL;
+}
+
 /* By typname alone: an unqualified "char" in quotes is another type. */
 static const struct type_word *
 find_typname(const char *name)
 {
-	const struct type_word *word = type_find(name);
-
-	return word != NULL && strcmp(word->name, name) == 0 ? word : NULL;
+	for (size_t i = 0; i < array_size(words); i++)
+		if (strcmp(words[i].name, name) == 0)
+			return &words[i];
+	return find_old(name);
 }
 
 static bool
@@ -199,6 +214,19 @@ parse_modifier(int *ret_modifier, struct node *node, struct refusal *refusal)
 }
 
 static bool
+parse_fields(struct type *type, struct node *node, struct refusal *refusal)
+{
+	int mask;
+
+	if (!parse_modifier(&mask, node, refusal))
+		return false;
+	if (mask != INTERVAL_FULL_RANGE && type_fields(mask) == NULL)
+		return refuse(refusal, "F10", "an interval has no such fields");
+	type->fields = mask == INTERVAL_FULL_RANGE ? 0 : mask;
+	return true;
+}
+
+static bool
 parse_modifiers(struct type *type, struct node *node, struct refusal *refusal)
 {
 	bool is_ours = strcmp(type->schema, "pg_catalog") == 0;
@@ -206,13 +234,10 @@ parse_modifiers(struct type *type, struct node *node, struct refusal *refusal)
 	int count = node_count(node, "typmods");
 	int first = is_interval && count > 0 ? 1 : 0;
 	int max = is_ours ? find_typname(type->name)->modifiers : 0;
-	int range;
 
 	if (first == 1 &&
-	    (!parse_modifier(&range, node_item(node, "typmods", 0), refusal) ||
-	     range != INTERVAL_FULL_RANGE))
-		return refuse(refusal, "F10",
-			      "an interval limited to fields is not accepted");
+	    !parse_fields(type, node_item(node, "typmods", 0), refusal))
+		return false;
 	if (count - first > max)
 		return refuse(refusal, "F10",
 			      "\"%.63s\" takes no more than %d modifiers",
@@ -241,7 +266,8 @@ parse_array(struct type *type, struct node *node, struct refusal *refusal)
 }
 
 bool
-type_parse(struct type *ret_type, struct node *node, struct refusal *refusal)
+type_parse_old(struct type *ret_type, struct node *node,
+	       struct refusal *refusal)
 {
 	struct type type = {.schema = NULL};
 
@@ -256,6 +282,33 @@ type_parse(struct type *ret_type, struct node *node, struct refusal *refusal)
 		type_release(&type);
 		return false;
 	}
+	*ret_type = type;
+	return true;
+}
+
+static bool
+refuse_new(struct type *type, struct refusal *refusal)
+{
+	if (type->fields != 0)
+		refuse(refusal, "F10",
+		       "an interval limited to fields is not accepted");
+	else
+		refuse(refusal, "F10", "the type \"%.63s\" is not accepted",
+		       type->name);
+	type_release(type);
+	return false;
+}
+
+bool
+type_parse(struct type *ret_type, struct node *node, struct refusal *refusal)
+{
+	struct type type = {.schema = NULL};
+
+	if (!type_parse_old(&type, node, refusal))
+		return false;
+	if (type.fields != 0 || (strcmp(type.schema, "pg_catalog") == 0 &&
+				 find_old(type.name) != NULL))
+		return refuse_new(&type, refusal);
 	*ret_type = type;
 	return true;
 }
@@ -282,6 +335,8 @@ type_write(FILE *out, const struct type *type)
 		fprintf(out, "pg_catalog.%s", word->name);
 	else
 		fputs(word->keyword, out);
+	if (type->fields != 0)
+		fprintf(out, " %s", type_fields(type->fields));
 	write_modifiers(out, type);
 	if (word != NULL && word->suffix != NULL)
 		fputs(word->suffix, out);
@@ -295,6 +350,7 @@ type_same(const struct type *left, const struct type *right)
 	if (!same_text(left->schema, right->schema) ||
 	    !same_text(left->name, right->name) ||
 	    left->is_array != right->is_array ||
+	    left->fields != right->fields ||
 	    left->modifier_count != right->modifier_count)
 		return false;
 	for (int i = 0; i < left->modifier_count; i++)

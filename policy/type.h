@@ -33,6 +33,12 @@ const struct type_word *type_word(int index);
  */
 bool
 type_parse(struct type *ret_type, struct node *node, struct refusal *refusal);
+/* The same, and types that a column may have had but none gets: "char", an
+ * interval limited to fields. */
+bool type_parse_old(struct type *ret_type, struct node *node,
+		    struct refusal *refusal);
+/* "year to month" for the mask that the parser has for it; NULL for none. */
+const char *type_fields(int mask);
 /*
  * The same from a text as format_type() gives it: "character varying(20)",
  * "app.mood[]". False when it is anything but one such type; an unknown type is

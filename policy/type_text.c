@@ -37,7 +37,8 @@ type_read(struct type *ret_type, const char *text)
 	bool is_type;
 
 	is_type = tree_parse(&tree, sql, strlen(sql), &refusal) &&
-		  type_parse(&type, cast_type(tree_statement(tree)), &refusal);
+		  type_parse_old(&type, cast_type(tree_statement(tree)),
+				 &refusal);
 	if (is_type && tree_understood(tree, &refusal)) {
 		*ret_type = type;
 		return true;

@@ -2,6 +2,7 @@
 
 #include "supervisor/catalog.h"
 #include "supervisor/database.h"
+#include "supervisor/server_version.h"
 
 #include "columns_sql.h"
 #include "facts_sql.h"
@@ -106,9 +107,11 @@ read_table(struct catalog *catalog, struct database *database, const char *role,
 	   struct error *err)
 {
 	auto_rows struct rows *rows = NULL;
+	auto_free char *sql = server_version_query(
+		facts_sql, database_server_version(database));
 	const char *parameters[] = {catalog->tree, role};
 
-	if (database_run(database, facts_sql, 2, parameters, &rows, err) < 0)
+	if (database_run(database, sql, 2, parameters, &rows, err) < 0)
 		return -1;
 	if (rows_count(rows) != 1)
 		return fail_as(err, EXIT_REFUSED, "no_such_table",

@@ -114,6 +114,27 @@ int catalog_list_blockers(char ***ret_texts, int *ret_count,
 			  struct database *database,
 			  const struct catalog *catalog, struct error *err);
 
+/* For a person, by the column that each is about; NULL for the whole table. */
+struct column_text {
+	char *text, *column;
+};
+
+struct column_texts {
+	struct column_text *items;
+	int count;
+};
+
+/* What depends on a column, of whatever kind, and on the table itself as
+ * catalog_list_blockers() has it. */
+int
+catalog_list_hanging(struct column_texts *ret_texts, struct database *database,
+		     const struct catalog *catalog, struct error *err);
+/* Who else than the owner may do what: "loader insert, select". */
+int
+catalog_list_rights(struct column_texts *ret_texts, struct database *database,
+		    const struct catalog *catalog, struct error *err);
+void column_texts_free(struct column_texts *texts);
+
 /* What a change must have done: both snapshots, what belonged to the table
  * (catalog_holdings.h), and the plan. */
 struct comparison {

@@ -80,6 +80,10 @@ expect_action expect_constraint, expect_partition;
 int check_written(struct database *database,
 		  const struct comparison *comparison, struct error *err);
 
+/* The query over all catalogues that a server of this version has, for what
+ * operations (a bit each) don't plan to write; the caller frees it. */
+char *written_query(unsigned operations, int version);
+
 /* EXIT_ROLLED_BACK, code catalogue_difference; returns -1. */
 __attribute__((format(printf, 2, 3))) int
 fail_difference(struct error *err, const char *format, ...);

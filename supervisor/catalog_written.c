@@ -5,6 +5,7 @@
 #include "supervisor/catalog_expect.h"
 #include "supervisor/catalog_holdings.h"
 #include "supervisor/database.h"
+#include "supervisor/server_version.h"
 
 #define ON(operation) (1u << (operation))
 #define ANY (~0u)
@@ -15,28 +16,32 @@ static const struct {
 	const char *catalogue, *column;
 	unsigned operations;
 	bool of_neighbours;
+	int since; /* the first version that does */
 } planned[] = {
-	{"pg_class", "oid", ANY, false},
+	{"pg_class", "oid", ANY, false, 0},
 	{"pg_class", "oid",
 	 ON(OP_ADD_CONSTRAINT) | ON(OP_CREATE_PARTITION) | ON(OP_ALTER_TYPE),
-	 true},
-	{"pg_attribute", "attrelid", ANY, false},
-	{"pg_attrdef", "oid", ANY, false},
-	{"pg_index", "indexrelid", ANY, false},
-	{"pg_depend", "objid", ANY, false},
-	{"pg_shdepend", "objid", ANY, false},
+	 true, 0},
+	{"pg_attribute", "attrelid", ANY, false, 0},
+	{"pg_attrdef", "oid", ANY, false, 0},
+	{"pg_index", "indexrelid", ANY, false, 0},
+	{"pg_depend", "objid", ANY, false, 0},
+	{"pg_shdepend", "objid", ANY, false, 0},
 	{"pg_constraint", "oid",
 	 ON(OP_ADD_CONSTRAINT) | ON(OP_CREATE_PARTITION) | ON(OP_ALTER_TYPE),
-	 false},
+	 false, 0},
+	{"pg_constraint", "oid", ON(OP_ADD_COLUMN) | ON(OP_DROP_NOT_NULL),
+	 false, SERVER_VERSION_18},
 	{"pg_trigger", "oid",
 	 ON(OP_ADD_CONSTRAINT) | ON(OP_CREATE_PARTITION) | ON(OP_ALTER_TYPE),
-	 false},
-	{"pg_description", "objoid", ON(OP_COMMENT) | ON(OP_ALTER_TYPE), false},
+	 false, 0},
+	{"pg_description", "objoid", ON(OP_COMMENT) | ON(OP_ALTER_TYPE), false,
+	 0},
 	{"pg_inherits", "inhrelid", ON(OP_CREATE_PARTITION) | ON(OP_ALTER_TYPE),
-	 false},
-	{"pg_statistic_ext", "oid", ON(OP_ALTER_TYPE), false},
-	{"pg_type", "oid", ON(OP_CREATE_PARTITION), false},
-	{"pg_enum", "enumtypid", ON(OP_ADD_ENUM_VALUE), false},
+	 false, 0},
+	{"pg_statistic_ext", "oid", ON(OP_ALTER_TYPE), false, 0},
+	{"pg_type", "oid", ON(OP_CREATE_PARTITION), false, 0},
+	{"pg_enum", "enumtypid", ON(OP_ADD_ENUM_VALUE), false, 0},
 };
 
 /* All that a heal or a trigger could write. Left out: pg_statistic
@@ -133,11 +138,13 @@ static const char existed[] =
 
 /* The conditions under which a row of the catalogue was planned. */
 static void
-write_planned(FILE *stream, const char *catalogue, unsigned operations)
+write_planned(FILE *stream, const char *catalogue, unsigned operations,
+	      int version)
 {
 	fputs(" AND NOT (false", stream);
 	for (size_t i = 0; i < array_size(planned); i++)
 		if (strcmp(planned[i].catalogue, catalogue) == 0 &&
+		    planned[i].since <= version &&
 		    (planned[i].operations == ANY ||
 		     (planned[i].operations & operations) != 0))
 			fprintf(stream, " OR x.%s = ANY (own.%s)",
@@ -147,16 +154,20 @@ write_planned(FILE *stream, const char *catalogue, unsigned operations)
 	fputc(')', stream);
 }
 
-/* The query over all catalogues; the caller frees it. */
-static char *
-written_query(unsigned operations)
+char *
+written_query(unsigned operations, int version)
 {
+	const char *separator = "";
 	char *text = NULL;
 	size_t size;
 	FILE *stream = xmemstream(&text, &size);
 
 	fputs(own, stream);
 	for (size_t i = 0; i < array_size(catalogues); i++) {
+		const char *name = catalogues[i];
+
+		if (!server_version_has(version, name))
+			continue;
 		fprintf(stream,
 			"%s SELECT '%s' AS catalogue,"
 			" pg_catalog.count(*) AS rows"
@@ -167,9 +178,9 @@ written_query(unsigned operations)
 			" - (pg_catalog.age(x.xmin)"
 			" - pg_catalog.age(own.xid)))::pg_catalog.text"
 			"::pg_catalog.xid8) = 'in progress'",
-			i == 0 ? "" : " UNION ALL", catalogues[i],
-			catalogues[i]);
-		write_planned(stream, catalogues[i], operations);
+			separator, name, name);
+		write_planned(stream, name, operations, version);
+		separator = " UNION ALL";
 	}
 	fputs(") SELECT w.catalogue, w.rows FROM written w WHERE w.rows > 0"
 	      " ORDER BY 1",
@@ -212,7 +223,8 @@ static int
 check_rows(struct database *database, const struct comparison *comparison,
 	   const char *const *oids, struct error *err)
 {
-	auto_free char *sql = written_query(operations_of(comparison));
+	auto_free char *sql = written_query(operations_of(comparison),
+					    database_server_version(database));
 	auto_rows struct rows *rows = NULL;
 
 	if (database_run(database, sql, 2, oids, &rows, err) < 0)

@@ -6,8 +6,7 @@
 #include "supervisor/doctor.h"
 #include "supervisor/run.h"
 #include "supervisor/secret.h"
-
-#define SERVER_VERSION_MIN 130000 /* gen_random_uuid() */
+#include "supervisor/server_version.h"
 
 /* A setting, or another fact of the server's, as one row of two columns: is it
  * as it should be, and what is it. */
@@ -72,12 +71,21 @@ static void
 look_at_server(struct doctor *doctor, const struct database *database)
 {
 	int version = database_server_version(database);
+	bool is_tested = server_version_is_tested(version);
+	bool is_old = version < SERVER_VERSION_MIN;
 
-	doctor_note(
-		doctor, "server",
-		version < SERVER_VERSION_MIN ? FINDING_MISSING : FINDING_OK,
-		xprintf("PostgreSQL %d.%d", version / 10000, version % 10000),
-		"PostgreSQL 13 or newer");
+	doctor_note(doctor, "server",
+		    is_old	? FINDING_MISSING
+		    : is_tested ? FINDING_OK
+				: FINDING_WEAKER,
+		    xprintf("PostgreSQL %d.%d%s", version / 10000,
+			    version % 10000,
+			    is_old || is_tested
+				    ? ""
+				    : ", which pgmend isn't tested with"),
+		    is_old ? "PostgreSQL 13 or newer"
+			   : "make check runs every test with the newest "
+			     "server that is installed");
 }
 
 /* What every heal asks of its login. */

@@ -14,8 +14,9 @@ struct explain_database {
 	struct catalog *catalog; /* NULL: the table isn't there */
 	bool is_enum;		 /* then it is an enum type */
 	struct hazards hazards;
-	struct dependents dependents; /* owned */
-	char missing[200];	      /* why it isn't */
+	struct surroundings surroundings; /* owned */
+	char missing[200];		  /* why it isn't */
+	char *twin; /* then: what differs from its name only in case */
 };
 
 static void
@@ -45,6 +46,11 @@ check_without_table(const struct explain_database *database,
 	    (first->operation != OP_CREATE_TABLE &&
 	     (first->operation != OP_ADD_ENUM_VALUE || !database->is_enum)))
 		return refuse(refusal, "F13", "%s", database->missing);
+	if (first->operation == OP_CREATE_TABLE && database->twin != NULL)
+		return refuse(refusal, "F11",
+			      "'%s' differs from the existing '%s' only in "
+			      "case",
+			      first->table, database->twin);
 	for (int i = 0; i < first->column_count; i++)
 		if (!same_text(first->columns[i].type.schema, "pg_catalog"))
 			return refuse(refusal, "F10",
@@ -95,7 +101,29 @@ describe(const struct statement *statement, int action, const void *context)
 	return database->catalog == NULL
 		       ? NULL
 		       : effects_text(statement, action, database->catalog,
-				      &database->dependents);
+				      &database->surroundings);
+}
+
+/* A relation that a new table would be mistaken for. */
+static int
+find_twin(struct explain_database *database, struct database *connection,
+	  const char *schema, const char *name, struct error *err)
+{
+	auto_rows struct rows *rows = NULL;
+	const char *parameters[] = {schema, name};
+
+	if (database_run(connection,
+			 "SELECT c.relname FROM pg_catalog.pg_class c"
+			 "  JOIN pg_catalog.pg_namespace n"
+			 "    ON n.oid = c.relnamespace"
+			 " WHERE n.nspname = $1 AND c.relname <> $2"
+			 "   AND pg_catalog.lower(c.relname)"
+			 "       = pg_catalog.lower($2)",
+			 2, parameters, &rows, err) < 0)
+		return -1;
+	if (rows_count(rows) > 0)
+		database->twin = xstrdup(rows_text(rows, 0, 0));
+	return 0;
 }
 
 static int
@@ -133,12 +161,15 @@ read_table(struct explain_database *database, struct database *connection,
 			return -1;
 		snprintf(database->missing, sizeof(database->missing), "%.190s",
 			 err->text);
+		if (find_twin(database, connection, schema, table, err) < 0)
+			return -1;
 		return find_enum(database, connection, schema, table, err);
 	}
 	if (catalog_read(&database->catalog, connection, oid, NULL, err) < 0 ||
-	    catalog_list_blockers(&database->dependents.texts,
-				  &database->dependents.count, connection,
-				  database->catalog, err) < 0)
+	    catalog_list_hanging(&database->surroundings.hanging, connection,
+				 database->catalog, err) < 0 ||
+	    catalog_list_rights(&database->surroundings.rights, connection,
+				database->catalog, err) < 0)
 		return -1;
 	return hazards_read(&database->hazards, connection, database->catalog,
 			    loader, err);
@@ -192,8 +223,8 @@ explain_database_free(struct explain_database *database)
 		return;
 	catalog_free(database->catalog);
 	hazards_free(&database->hazards);
-	for (int i = 0; i < database->dependents.count; i++)
-		free(database->dependents.texts[i]);
-	free(database->dependents.texts);
+	column_texts_free(&database->surroundings.hanging);
+	column_texts_free(&database->surroundings.rights);
+	free(database->twin);
 	free(database);
 }

@@ -1,10 +1,9 @@
 #include "pgmend.h"
 
-#include "supervisor/catalog.h"
 #include "supervisor/explain_effects.h"
 #include "supervisor/text.h"
 
-#define SHOWN_MAX 8 /* dependents by name; of more the number */
+#define SHOWN_MAX 8 /* by name; of more the number */
 
 /* Who waits for it; below SHARE ROW EXCLUSIVE it is other changes alone. */
 static const char *const waiting[] = {
@@ -67,18 +66,39 @@ write_work(FILE *out, const char *verb, const struct facts *facts,
 	fputc('\n', out);
 }
 
+/* Those about the column, or, for NULL, about the table. */
 static void
-write_dependents(FILE *out, const struct dependents *dependents)
+write_list(FILE *out, const char *head, const struct column_texts *texts,
+	   const char *column)
 {
-	if (dependents->count == 0)
-		return;
-	for (int i = 0; i < dependents->count && i < SHOWN_MAX; i++) {
-		fputs(i == 0 ? "  hangs on  the table: " : ", ", out);
-		text_write_escaped(out, dependents->texts[i]);
+	int shown = 0;
+
+	for (int i = 0; i < texts->count; i++) {
+		const struct column_text *item = &texts->items[i];
+
+		if (!same_text(item->column, column) || shown++ >= SHOWN_MAX)
+			continue;
+		fputs(shown == 1 ? head : "; ", out);
+		text_write_escaped(out, item->text);
 	}
-	if (dependents->count > SHOWN_MAX)
-		fprintf(out, " and %d more", dependents->count - SHOWN_MAX);
-	fputc('\n', out);
+	if (shown > SHOWN_MAX)
+		fprintf(out, "; and %d more", shown - SHOWN_MAX);
+	if (shown > 0)
+		fputc('\n', out);
+}
+
+static void
+write_surroundings(FILE *out, const struct surroundings *around,
+		   const char *column)
+{
+	if (column != NULL) {
+		write_list(out, "  hangs on  the column: ", &around->hanging,
+			   column);
+		write_list(out, "  rights    on the column: ", &around->rights,
+			   column);
+	}
+	write_list(out, "  hangs on  the table: ", &around->hanging, NULL);
+	write_list(out, "  rights    on the table: ", &around->rights, NULL);
 }
 
 static void
@@ -101,7 +121,8 @@ write_inverse(FILE *out, const struct action *action,
 
 char *
 effects_text(const struct statement *statement, int index,
-	     const struct catalog *catalog, const struct dependents *dependents)
+	     const struct catalog *catalog,
+	     const struct surroundings *surroundings)
 {
 	const struct action *action = &statement->actions[index];
 	struct facts facts = catalog_facts(catalog, statement, index);
@@ -112,7 +133,7 @@ effects_text(const struct statement *statement, int index,
 	write_lock(out, &facts, catalog);
 	write_work(out, "rewrites", &facts, FACT_CHANGE_REWRITE);
 	write_work(out, "scans", &facts, FACT_CHANGE_SCAN);
-	write_dependents(out, dependents);
+	write_surroundings(out, surroundings, action->column);
 	write_inverse(out, action, catalog);
 	fclose(out);
 	return text;

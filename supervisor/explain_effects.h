@@ -1,17 +1,16 @@
 /*
  * explain_effects.h - what a change would do, for a person: what it locks,
- * rewrites and reads through, what depends on it, and how it is undone.
+ * rewrites and reads through, what depends on it, who has rights there, and how
+ * it is undone.
  */
 #ifndef SUPERVISOR_EXPLAIN_EFFECTS_H
 #define SUPERVISOR_EXPLAIN_EFFECTS_H
 
-struct catalog;
-struct statement;
+#include "supervisor/catalog.h"
 
-/* What hangs on the table, as catalog_list_blockers() gives it. */
-struct dependents {
-	char **texts;
-	int count;
+/* What there is around a table. */
+struct surroundings {
+	struct column_texts hanging, rights; /* as catalog.h lists them */
 };
 
 /*
@@ -20,6 +19,6 @@ struct dependents {
  */
 char *effects_text(const struct statement *statement, int action,
 		   const struct catalog *catalog,
-		   const struct dependents *dependents);
+		   const struct surroundings *surroundings);
 
 #endif

@@ -29,10 +29,12 @@ WITH RECURSIVE dependent_view (oid) AS (
         OR EXISTS (SELECT FROM pg_catalog.pg_publication_rel r
                     WHERE r.prpubid = p.oid
                       AND r.prrelid IN (SELECT oid FROM family))
-        OR EXISTS (SELECT FROM pg_catalog.pg_publication_namespace s
-                     JOIN pg_catalog.pg_class c ON c.relnamespace = s.pnnspid
-                    WHERE s.pnpubid = p.oid
-                      AND c.oid IN (SELECT oid FROM family))
+        OR EXISTS (SELECT                                        -- since 15
+                     FROM pg_catalog.pg_publication_namespace s  -- since 15
+                     JOIN pg_catalog.pg_class c                  -- since 15
+                       ON c.relnamespace = s.pnnspid             -- since 15
+                    WHERE s.pnpubid = p.oid                      -- since 15
+                      AND c.oid IN (SELECT oid FROM family))     -- since 15
 )
 SELECT n.nspname,
        c.relname,

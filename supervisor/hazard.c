@@ -5,6 +5,7 @@
 #include "supervisor/database.h"
 #include "supervisor/hazard.h"
 #include "supervisor/loader.h"
+#include "supervisor/server_version.h"
 
 #include "hazards_sql.h"
 
@@ -78,10 +79,12 @@ hazards_read(struct hazards *ret_hazards, struct database *database,
 	     struct error *err)
 {
 	auto_rows struct rows *rows = NULL;
+	auto_free char *sql = server_version_query(
+		hazards_sql, database_server_version(database));
 	struct hazards hazards = {0};
 	const char *parameters[] = {catalog->tree, loader->schemas};
 
-	if (database_run(database, hazards_sql, 2, parameters, &rows, err) < 0)
+	if (database_run(database, sql, 2, parameters, &rows, err) < 0)
 		return fail_in(err, "look for code on the way");
 	for (int i = 0; i < rows_count(rows); i++) {
 		if (keep(&hazards, rows_text(rows, i, 0), rows_text(rows, i, 1),

@@ -47,8 +47,10 @@ WITH RECURSIVE target AS MATERIALIZED (
                                 AND a.attnum > 0 AND NOT a.attisdropped
                    UNION ALL SELECT r.rngsubtype FROM pg_catalog.pg_range r
                               WHERE r.rngtypid = k.oid
-                   UNION ALL SELECT r.rngtypid FROM pg_catalog.pg_range r
-                              WHERE r.rngmultitypid = k.oid))
+                   UNION ALL SELECT r.rngtypid              -- since 14
+                               FROM pg_catalog.pg_range r   -- since 14
+                              WHERE r.rngmultitypid = k.oid -- since 14
+                  ))
            OFFSET 0) part
 ), typed AS MATERIALIZED (
     -- As an array it is looked up by index, however many the server expects.
@@ -169,7 +171,8 @@ WITH RECURSIVE target AS MATERIALIZED (
       FROM code c
       JOIN pg_catalog.pg_proc p ON p.oid = c.function
       JOIN pg_catalog.pg_language l ON l.oid = p.prolang
-     WHERE l.lanname NOT IN ('internal', 'c') AND p.prosqlbody IS NULL
+     WHERE l.lanname NOT IN ('internal', 'c')
+       AND p.prosqlbody IS NULL -- since 14
        AND NOT EXISTS (SELECT FROM pg_catalog.unnest(p.proconfig) s
                         WHERE s LIKE 'search\_path=%')
 ), whole_row AS (

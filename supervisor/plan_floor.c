@@ -1,4 +1,6 @@
 /* The floor's part that needs the catalogue (F10, F11, F13). */
+#include <ctype.h>
+
 #include "pgmend.h"
 
 #include "policy/type.h"
@@ -100,11 +102,9 @@ label_is_distinct(const struct action *action, const struct catalog *catalog,
 }
 
 static bool
-name_is_distinct(const struct action *action, const struct catalog *catalog,
-		 struct refusal *refusal)
+column_is_distinct(const struct action *action, const struct catalog *catalog,
+		   struct refusal *refusal)
 {
-	if (action->operation != OP_ADD_COLUMN)
-		return true;
 	for (int i = 0; i < catalog->column_count; i++) {
 		const char *other = catalog->columns[i].name;
 
@@ -115,6 +115,68 @@ name_is_distinct(const struct action *action, const struct catalog *catalog,
 				      action->column);
 	}
 	return true;
+}
+
+/* What the snapshot will call the new thing; the caller frees. NULL for what
+ * has no name of its own. */
+static char *
+new_object(const struct action *action, const struct snapshot *snapshot)
+{
+	auto_free char *table =
+		snapshot_relation(snapshot, action->schema, action->table);
+	auto_free char *name = NULL;
+
+	if (action->operation == OP_CREATE_PARTITION)
+		return xprintf("relation %s", table);
+	if (action->operation != OP_ADD_CONSTRAINT ||
+	    action->constraint.name == NULL)
+		return NULL;
+	name = snapshot_quote(snapshot, action->constraint.name);
+	return xprintf("constraint %s on %s", name, table);
+}
+
+/* Upper case brings quotes along, so quotes don't count either. */
+static bool
+looks_alike(const char *left, const char *right)
+{
+	do {
+		left += strspn(left, "\"");
+		right += strspn(right, "\"");
+		if (tolower((unsigned char)*left) !=
+		    tolower((unsigned char)*right))
+			return false;
+	} while (*left++ != '\0' && *right++ != '\0');
+	return true;
+}
+
+/* A partition among its siblings, a constraint among the table's. */
+static bool
+object_is_distinct(const struct action *action, const struct catalog *catalog,
+		   struct refusal *refusal)
+{
+	const struct snapshot *snapshot = &catalog->snapshot;
+	auto_free char *object = new_object(action, snapshot);
+
+	for (int i = 0; object != NULL && i < snapshot->count;
+	     i = snapshot_next(snapshot, i)) {
+		const char *other = snapshot->properties[i].object;
+
+		if (looks_alike(object, other) && strcmp(object, other) != 0)
+			return refuse(refusal, "F11",
+				      "the new %.100s differs from the "
+				      "existing %.100s only in case",
+				      object, other);
+	}
+	return true;
+}
+
+static bool
+name_is_distinct(const struct action *action, const struct catalog *catalog,
+		 struct refusal *refusal)
+{
+	return action->operation == OP_ADD_COLUMN
+		       ? column_is_distinct(action, catalog, refusal)
+		       : object_is_distinct(action, catalog, refusal);
 }
 
 /* --- F13: the table's own enum -------------------------------------------- */

@@ -101,7 +101,9 @@ SELECT pg_catalog.format('constraint %I on %s', k.conname, k.on_name),
                   FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid)
                   AS on_parent
           FROM relation c
-          JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid
+          -- From 18 on NOT NULL has a row, too: a column's "not_null" tells.
+          JOIN pg_catalog.pg_constraint k
+            ON k.conrelid = c.oid AND k.contype <> 'n'
          UNION ALL
         SELECT k.*, k.conrelid::pg_catalog.regclass::pg_catalog.text, NULL
           FROM (SELECT DISTINCT d.objid FROM pg_catalog.pg_depend d
@@ -289,8 +291,10 @@ UNION ALL
 SELECT 'role ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(m.roleid)),
        'member ' || pg_catalog.quote_ident(
            pg_catalog.pg_get_userbyid(m.member)),
-       'admin ' || m.admin_option::pg_catalog.text
+       'admin ' || pg_catalog.bool_or(m.admin_option)::pg_catalog.text
   FROM pg_catalog.pg_auth_members m
+ -- From 16 on a row for each grantor.
+ GROUP BY m.roleid, m.member
 UNION ALL
 SELECT 'role ' || pg_catalog.quote_ident(r.rolname), 'may', pg_catalog.format(
            'super=%s createrole=%s createdb=%s login=%s replication=%s bypassrls=%s',

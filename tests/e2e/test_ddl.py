@@ -9,15 +9,16 @@ rolled back: its lock, rewrite and scan are measured and compared with what
 """
 
 import collections
-import json
 import os
 import re
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from harness import (ROOT, Cluster, equal, holds, main, pgmend,  # noqa: E402
-                     test, test_within)
+import statements  # noqa: E402
+from harness import (Cluster, equal, holds, main, pgmend, test,  # noqa: E402
+                     test_within)
+from statements import qualified  # noqa: E402
 
 # Who decides says what is foretold of the statement as a whole.
 POLICY = """pgmend-policy 1
@@ -32,10 +33,6 @@ deny any on *.* as scan {
     when change.scan
 }
 """
-NAMES = ("t|p|x|z|nope|kid|vw|mv|t2|t_2024|t_2025|t_2026|t_2030|t_def|t_eu"
-         "|\"Order Items\"|\"order items\"|\"app.t\"|t_quarantine")
-TYPES = "mood|dfree|dpos|dnn|dtext|dvc|addr|ty"
-
 # What the operations don't cover, by the first pattern that fits, and the codes
 # that refuse it. The rest must pass.
 UNCOVERED = [
@@ -73,20 +70,7 @@ IN_CATALOGUE = (r"\b(dfree|dpos|dnn|dtext|dvc|addr)\b|alter p type|column z t$"
 
 
 def cases():
-    with open(os.path.join(ROOT, "tests", "cases", "ddl.jsonl")) as file:
-        return [json.loads(line) for line in file]
-
-
-def qualified(sql):
-    """The cases are unqualified, which the floor refuses as such."""
-    for before in [r"alter table (?:if exists )?(?:only )?", r"references ",
-                   r"create (?:unlogged )?table (?:if not exists )?",
-                   r"partition of ", r"comment on table ",
-                   r"comment on column (?=\w+\.\w+ )", r"add column z (?=t$)"]:
-        sql = re.sub(rf"\b({before})({NAMES})(?![\w.])",
-                     r"\1public.\2", sql, flags=re.IGNORECASE)
-    sql = re.sub(r"(comment on column )(\w+\.\w+ )", r"\1public.\2", sql)
-    return re.sub(rf"(?<![\w.'])({TYPES})(?![\w'])", r"public.\1", sql)
+    return statements.cases("ddl.jsonl")
 
 
 policy = tempfile.NamedTemporaryFile("w", suffix=".policy")
@@ -224,8 +208,8 @@ def by_setup():
     for case in cases():
         if case["class"] != "refuse" and expected_floor(case) is None:
             groups[tuple(case["setup"])].append(qualified(case["ddl"]))
-    for setup, statements in EXTRA.items():
-        groups[(setup,)] += statements
+    for setup, more in EXTRA.items():
+        groups[(setup,)] += more
     return groups
 
 
@@ -326,6 +310,9 @@ def what_only_the_catalogue_shows_is_refused_too():
         create type unused as enum ('x');
         create domain dom as varchar(10) check (length(value) > 0);
         create table d(v dom, s text, n int, w varchar(10) collate "C");
+        alter table t add constraint small check (id > 0);
+        create table part(id int) partition by range (id);
+        create table part_1 partition of part for values from (0) to (9);
         create view seen as select v from t"""])
     cluster.sql("CREATE TYPE public.foreigner AS ENUM ('x');"
                 "CREATE CAST (text AS int) WITH INOUT AS ASSIGNMENT", db=db)
@@ -340,10 +327,23 @@ def what_only_the_catalogue_shows_is_refused_too():
             ("alter table public.d alter column n type public.dom", "F10"),
             ("alter table public.d alter column s type int", "F10"),
             ("alter table public.d alter column s type bigint", None),
+            ("alter table public.t add constraint \"Small\" check (id > 1)"
+             " not valid", "F11"),
+            ("alter table public.t add constraint smaller check (id > 1)"
+             " not valid", None),
+            ("create table public.\"Part_1\" partition of public.part for"
+             " values from (9) to (99)", "F11"),
+            ("create table public.\"PART\" partition of public.part for"
+             " values from (9) to (99)", "F11"),
+            ("create table public.part_2 partition of public.part for values"
+             " from (9) to (99)", None),
+            ("create table public.\"Seen\" (id int)", "F11"),
+            ("create table public.unseen (id int)", None),
             ("alter table public.nowhere alter column s type int", "F13")]:
-        target = "public.d" if "public.d " in sql else "public.t"
+        target = ["--target",
+                  "public.d" if "public.d " in sql else "public.t"]
         answer = explain(sql, "--db", cluster.conninfo(db, "ddl_owner"),
-                         "--target", target)
+                         *([] if sql.startswith("create") else target))
         equal(answer["floor"], code, f"{sql}: {answer}")
     answer = explain("alter table public.d alter column w type varchar(20)",
                      "--db", cluster.conninfo(db, "ddl_owner"))
@@ -359,9 +359,9 @@ def what_only_the_catalogue_shows_is_refused_too():
 def what_is_foretold_is_what_happens():
     score = collections.Counter()
     failures = []
-    for setup, statements in by_setup().items():
+    for setup, group in by_setup().items():
         prepare(setup)
-        for sql in dict.fromkeys(statements):
+        for sql in dict.fromkeys(group):
             try:
                 compare(sql, score)
             except AssertionError as failure:

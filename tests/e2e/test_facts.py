@@ -189,6 +189,30 @@ def effects_are_told_to_a_person():
     holds("access_exclusive, with 2 partitions" in text, text)
 
 
+@test
+def what_hangs_on_the_very_column_and_who_has_rights_is_told():
+    cluster.sql("""
+        SET ROLE orders_owner;
+        CREATE TABLE analytics.hung (id bigint PRIMARY KEY, note text
+            DEFAULT 'x', size integer CONSTRAINT sized CHECK (size > 0));
+        CREATE INDEX noted ON analytics.hung (note);
+        CREATE VIEW analytics.sizes AS SELECT size FROM analytics.hung;
+        GRANT SELECT ON analytics.hung TO PUBLIC;
+        GRANT INSERT (note), UPDATE (note) ON analytics.hung
+           TO orders_loader""", db=db)
+    note = explain("ALTER TABLE analytics.hung ALTER COLUMN note TYPE"
+                   " varchar(9)", "--text").out
+    for line in ["hangs on  the column: index analytics.noted\n",
+                 "rights    on the column: orders_loader insert, update\n",
+                 "rights    on the table: everybody select\n"]:
+        holds(line in note, note)
+    size = explain("ALTER TABLE analytics.hung ALTER COLUMN size TYPE bigint",
+                   "--text").out
+    holds("hangs on  the column: constraint sized on table analytics.hung; "
+          "rule _RETURN on view analytics.sizes\n" in size, size)
+    holds("rights    on the column" not in size, size)
+
+
 # --- Code on the way (F19) ----------------------------------------------------
 
 def asks(statement, word=None):

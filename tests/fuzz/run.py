@@ -14,12 +14,15 @@ import collections
 import concurrent.futures
 import glob
 import hashlib
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+import statements  # noqa: E402
+from statements import cases  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -37,11 +40,6 @@ def read(*path):
         return file.read()
 
 
-def cases(name):
-    for line in read("tests", "cases", name).splitlines():
-        yield json.loads(line)
-
-
 def policy_sets():
     """Texts of a set, the file that is loaded first."""
     for case in cases("policy-vectors.jsonl"):
@@ -55,10 +53,10 @@ def policy_sets():
 
 def derived():
     """Yields targets and seeds that the tree has already."""
+    for sql in statements.statements():
+        yield "statement", sql.encode(errors="surrogateescape")
     for case in cases("attacks.jsonl"):
-        sql, frame = case.get("sql"), case.get("input")
-        if sql:
-            yield "statement", sql.encode()
+        frame = case.get("input")
         if case.get("replay"):
             yield "insert", case["replay"].encode()
         if isinstance(frame, str) and "jsonrpc" in frame:

@@ -90,6 +90,10 @@ static const struct refused refused[] = {
 	{"a quote", "ALTER TABLE app.t ADD \"a'b\" text", "F11"},
 	{"two names that differ in case",
 	 "ALTER TABLE app.t ADD c int, ADD \"C\" int", "F11"},
+	{"a constraint twice",
+	 "ALTER TABLE app.t ADD CONSTRAINT k CHECK (a > 0) NOT VALID, ADD "
+	 "CONSTRAINT \"K\" CHECK (a < 9) NOT VALID",
+	 "F11"},
 	{"USING", "ALTER TABLE app.t ALTER c TYPE text USING c::text", "F05"},
 	{"USING without a function",
 	 "ALTER TABLE app.t ALTER c TYPE text USING c", "F05"},
