@@ -56,3 +56,42 @@ identifier_write(FILE *out, const char *name)
 	}
 	fputc('"', out);
 }
+
+char *
+identifier_quote(const char *name)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = xmemstream(&text, &size);
+
+	identifier_write(out, name);
+	fclose(out);
+	return text;
+}
+
+char *
+identifier_qualify(const char *schema, const char *table)
+{
+	auto_free char *first = identifier_quote(schema);
+	auto_free char *second = identifier_quote(table);
+
+	return xprintf("%s.%s", first, second);
+}
+
+char *
+literal_quote(const char *text)
+{
+	char *literal = NULL;
+	size_t size;
+	FILE *out = xmemstream(&literal, &size);
+
+	fputc('\'', out);
+	for (; *text != '\0'; text++) {
+		if (*text == '\'')
+			fputc('\'', out);
+		fputc(*text, out);
+	}
+	fputc('\'', out);
+	fclose(out);
+	return literal;
+}

@@ -14,4 +14,10 @@ bool identifier_is_possible(const char *name);
 /* Writes the name so that it reads as exactly this column or table. */
 void identifier_write(FILE *out, const char *name);
 
+/* The same as text, and "schema.table"; the caller frees them. */
+char *identifier_quote(const char *name);
+char *identifier_qualify(const char *schema, const char *table);
+/* A constant: 'it''s'. The caller frees it. */
+char *literal_quote(const char *text);
+
 #endif

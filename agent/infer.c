@@ -151,3 +151,17 @@ infer_type(const struct json *json, int shapes, const char **ret_why_not)
 					  : "has no value in any record";
 	return NULL;
 }
+
+bool
+infer_is_code(const char *name)
+{
+	static const char *const words[] = {
+		"phone", "mobile", "fax",     "zip",  "postal", "postcode",
+		"iban",	 "isbn",   "barcode", "code", "sku",
+	};
+
+	for (size_t i = 0; i < array_size(words); i++)
+		if (strcasestr(name, words[i]) != NULL)
+			return true;
+	return false;
+}

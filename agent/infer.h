@@ -7,6 +7,8 @@
 #ifndef AGENT_INFER_H
 #define AGENT_INFER_H
 
+#include <stdbool.h>
+
 struct json;
 
 /*
@@ -15,5 +17,12 @@ struct json;
  */
 const char *
 infer_type(const struct json *json, int shapes, const char **ret_why_not);
+
+/*
+ * True for the name of what is written in digits and is no number: a telephone
+ * number, a postal code. Sent as texts, the next may begin with a zero or a
+ * plus, so its column is text.
+ */
+bool infer_is_code(const char *name);
 
 #endif

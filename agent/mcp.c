@@ -248,22 +248,28 @@ add_mappings(cJSON *arguments, const struct proposal *proposal)
 	}
 }
 
-/* The arguments of propose_repair. A new nullable column is as little risk as
- * a change can be. */
+static void
+add_texts(cJSON *object, const char *name, char *const *texts, int count)
+{
+	cJSON *list = need(cJSON_AddArrayToObject(object, name));
+
+	for (int i = 0; i < count; i++)
+		cJSON_AddItemToArray(list, need(cJSON_CreateString(texts[i])));
+}
+
+/* The arguments of propose_repair. */
 static cJSON *
 proposal_arguments(const struct proposal *proposal)
 {
 	cJSON *arguments = need(cJSON_CreateObject());
-	cJSON *statements;
 
 	add_text(arguments, "diagnosis", proposal->diagnosis);
-	add_text(arguments, "risk_level", "LOW");
-	statements = need(cJSON_AddArrayToObject(arguments, "statements"));
-	if (proposal->statement != NULL)
-		cJSON_AddItemToArray(statements, need(cJSON_CreateString(
-							 proposal->statement)));
+	add_text(arguments, "risk_level", proposal->risk_level);
+	add_texts(arguments, "statements", proposal->statements,
+		  proposal->statement_count);
 	add_mappings(arguments, proposal);
-	need(cJSON_AddArrayToObject(arguments, "advice"));
+	add_texts(arguments, "advice", proposal->advice,
+		  proposal->advice_count);
 	add_text(arguments, "reasoning", proposal->reasoning);
 	return arguments;
 }

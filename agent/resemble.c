@@ -6,17 +6,27 @@
 #define PART_LENGTH_MIN 3 /* "id" is the end of too many names */
 #define SLIP_LENGTH_MIN 4 /* in shorter names one letter means something */
 
-/* Lower case, without '_', '-' and a last s; the caller frees it. */
+/* Lower case, without what stands between words; the caller frees it. */
 static char *
-normalise(const char *name)
+fold(const char *name)
 {
 	char *normal = xcalloc(1, strlen(name) + 1);
 	size_t size = 0;
 
 	for (; *name != '\0'; name++) {
-		if (*name != '_' && *name != '-')
+		if (strchr("_-. ", *name) == NULL)
 			normal[size++] = (char)tolower((unsigned char)*name);
 	}
+	return normal;
+}
+
+/* Without a last s, too. */
+static char *
+normalise(const char *name)
+{
+	char *normal = fold(name);
+	size_t size = strlen(normal);
+
 	if (size > 1 && normal[size - 1] == 's')
 		normal[size - 1] = '\0';
 	return normal;
@@ -61,4 +71,31 @@ names_resemble(const char *left, const char *right)
 
 	return strcmp(shorter, longer) == 0 || is_part(shorter, longer) ||
 	       is_slip(shorter, longer);
+}
+
+/* Whether the longer name is the shorter one with the table's before it; not
+ * "order_id", which is rather another id than the id of orders. */
+static bool
+is_prefixed(const char *longer, const char *shorter, const char *table)
+{
+	size_t size = strlen(table);
+
+	return size >= PART_LENGTH_MIN && strlen(shorter) >= PART_LENGTH_MIN &&
+	       strncmp(longer, table, size) == 0 &&
+	       strcmp(longer + size, shorter) == 0;
+}
+
+bool
+names_same(const char *left, const char *right, const char *table)
+{
+	auto_free char *first = fold(left);
+	auto_free char *second = fold(right);
+	auto_free char *plural = fold(table);
+	auto_free char *singular = normalise(table);
+
+	return strcmp(first, second) == 0 ||
+	       is_prefixed(first, second, plural) ||
+	       is_prefixed(first, second, singular) ||
+	       is_prefixed(second, first, plural) ||
+	       is_prefixed(second, first, singular);
 }

@@ -15,4 +15,11 @@
  */
 bool names_resemble(const char *left, const char *right);
 
+/*
+ * True when the names differ in their spelling alone: case, '_', '-', '.' and
+ * blanks; or in the table's own name in front of one of them, so that
+ * "orderStatus" is the column status of orders. A plural isn't the same.
+ */
+bool names_same(const char *left, const char *right, const char *table);
+
 #endif

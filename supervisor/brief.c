@@ -1,9 +1,11 @@
 #include "pgmend.h"
 
+#include "policy/expression.h"
 #include "policy/insert.h"
 #include "policy/policy.h"
 #include "sandbox/json.h"
 #include "supervisor/brief.h"
+#include "supervisor/brief_shapes.h"
 #include "supervisor/catalog.h"
 #include "supervisor/disclose.h"
 #include "supervisor/document.h"
@@ -13,8 +15,8 @@
 #include "supervisor/replay.h"
 #include "supervisor/suspect.h"
 
-#define SHAPES_MAX 16 /* distinct ones of a field; more say nothing new */
 #define OTHER_FIELDS_MAX 64
+#define NEEDED_VALUES_MAX 64 /* distinct ones; more are no labels or bounds */
 
 /* Texts that were seen; owned. */
 struct texts {
@@ -54,27 +56,6 @@ add_name(struct document *document, const char *member, const char *name)
 	auto_free char *told = redact_name(name);
 
 	document_text(document, member, told);
-}
-
-struct document *
-columns_document(const struct catalog *catalog)
-{
-	struct document *columns = document_array();
-
-	for (int i = 0; i < catalog->column_count; i++) {
-		const struct column *column = &catalog->columns[i];
-		struct document *one = document_object();
-
-		add_name(one, "name", column->name);
-		add_name(one, "type", column->type);
-		document_bool(one, "nullable", !column->not_null);
-		if (column->has_default)
-			document_bool(one, "has_default", true);
-		if (column->is_generated)
-			document_bool(one, "generated", true);
-		document_add(columns, NULL, one);
-	}
-	return columns;
 }
 
 /* --- Fields --------------------------------------------------------------- */
@@ -117,29 +98,27 @@ value_of(const struct field *field, int record, enum disclosure *ret_level)
 	return value;
 }
 
-/* The distinct shapes of one field over all records. A record without it is
- * one with null. */
+/* The shapes of one field over all records. A record without it is one with
+ * null. */
 static struct document *
 shapes_document(const struct field *field)
 {
 	const struct incident *incident = field->grounds->replay->incident;
-	struct document *shapes = document_array();
-	auto_texts struct texts seen = {.count = 0};
+	struct document *list = document_array();
+	struct shapes shapes = {.count = 0};
 
-	for (int i = 0; i < incident->payload_count && seen.count < SHAPES_MAX;
-	     i++) {
+	for (int i = 0; i < incident->payload_count; i++) {
 		enum disclosure level;
 		int value = value_of(field, i, &level);
 		struct shape shape = shape_of(incident->json, value);
-		auto_document struct document *one = shape_document(&shape);
-		char *text = document_print(one);
 
 		if (level == DISCLOSE_NONE)
-			free(text);
-		else if (add_text(&seen, text))
-			document_raw(shapes, NULL, text);
+			continue;
+		shapes_add(&shapes, &shape);
 	}
-	return shapes;
+	for (int i = 0; i < shapes.count; i++)
+		document_add(list, NULL, shape_document(&shapes.of[i]));
+	return list;
 }
 
 /* Masked or whole values of the first records; none where only shapes may be
@@ -176,6 +155,14 @@ add_field(struct document *document, const struct field *field)
 		     is_there ? values_document(field) : document_array());
 }
 
+/* Does the statement itself turn the field into something else? */
+static bool
+is_cast(const struct insert *insert, int column)
+{
+	return column < insert->width &&
+	       insert->values[column]->kind == EXPRESSION_CAST;
+}
+
 static struct document *
 wanted_document(const struct grounds *grounds)
 {
@@ -191,6 +178,8 @@ wanted_document(const struct grounds *grounds)
 		add_name(one, "column", name);
 		document_bool(one, "exists",
 			      catalog_column(grounds->catalog, name) != NULL);
+		if (is_cast(insert, i))
+			document_bool(one, "cast", true);
 		add_field(one, &field);
 		document_add(wanted, NULL, one);
 	}
@@ -228,6 +217,75 @@ others_document(const struct grounds *grounds)
 	return others;
 }
 
+/* --- What DDL is made of -------------------------------------------------- */
+
+/* The values of one field as texts; NULL where they aren't to be told, or are
+ * too many. */
+static struct document *
+needed_values(const struct field *field)
+{
+	const struct incident *incident = field->grounds->replay->incident;
+	const struct json *json = incident->json;
+	auto_document struct document *values = document_array();
+	auto_texts struct texts seen = {.count = 0};
+
+	for (int i = 0; i < incident->payload_count; i++) {
+		int node = json_member(json, incident->payloads[i], field->key);
+		enum disclosure level = disclose_level(
+			field->grounds->policy, DISCLOSE_FULL, json, node);
+		char *text = json_is(json, node, JSON_STRING)
+				     ? json_string(json, node)
+				     : json_raw_copy(json, node);
+
+		if (text == NULL || json_type(json, node) == JSON_NULL) {
+			free(text);
+			continue;
+		}
+		if (add_text(&seen, text))
+			document_text(values, NULL, text);
+		if (level != DISCLOSE_FULL || seen.count > NEEDED_VALUES_MAX)
+			return NULL;
+	}
+	return take(values);
+}
+
+void
+brief_add_needed(struct document *brief, const struct grounds *grounds)
+{
+	const struct insert *insert = grounds->replay->insert;
+	const char *key = partition_key(grounds->catalog);
+	struct document *needed = document_array();
+
+	for (int i = 0; i < insert->column_count; i++) {
+		const char *name = insert->columns[i];
+		struct field field =
+			field_of(grounds, replay_key(grounds->replay, i), name);
+		struct document *one, *values;
+
+		if (field.key == NULL || field.level == DISCLOSE_NONE ||
+		    (!same_text(name, key) &&
+		     !column_is_enum(grounds->catalog, name)))
+			continue;
+		values = needed_values(&field);
+		if (values == NULL)
+			continue;
+		one = document_object();
+		document_text(one, "column", name);
+		document_add(one, "values", values);
+		document_add(needed, NULL, one);
+	}
+	document_add(brief, "needed", needed);
+}
+
+void
+brief_add_column(struct document *brief, const char *column)
+{
+	if (column != NULL && *column != '\0')
+		add_name(brief, "column", column);
+}
+
+/* --- What was found ------------------------------------------------------- */
+
 struct document *
 suspects_document(const struct grounds *grounds)
 {
@@ -241,6 +299,12 @@ suspects_document(const struct grounds *grounds)
 		add_name(one, "column",
 			 grounds->replay->insert->columns[suspect->column]);
 		document_text(one, "sqlstate", suspect->sqlstate);
+		if (suspect->digits_most > 0) {
+			document_number(one, "digits_least",
+					suspect->digits_least);
+			document_number(one, "digits_most",
+					suspect->digits_most);
+		}
 		document_add(list, NULL, one);
 	}
 	return list;
@@ -277,6 +341,33 @@ add_message(struct document *brief, const struct grounds *grounds,
 	document_text(brief, "message", told);
 }
 
+/* What hangs on the table, where there is something: every word of it is paid
+ * for with a model. */
+static void
+add_table(struct document *brief, const struct grounds *grounds)
+{
+	const struct insert *insert = grounds->replay->insert;
+	struct document *partitions = partitions_document(grounds->catalog);
+	struct document *views = views_document(grounds->catalog);
+	struct document *conflict, *columns;
+
+	if (partitions != NULL)
+		document_add(brief, "partitions", partitions);
+	if (views != NULL)
+		document_add(brief, "views", views);
+	if (table_has_triggers(grounds->catalog))
+		document_bool(brief, "has_triggers", true);
+	if (insert->conflict == CONFLICT_NONE)
+		return;
+	conflict = document_object();
+	columns = document_array();
+	for (int i = 0; i < insert->conflict_column_count; i++)
+		add_name(columns, NULL, insert->conflict_columns[i]);
+	document_add(conflict, "columns", columns);
+	add_name(conflict, "constraint", insert->conflict_constraint);
+	document_add(brief, "conflict", conflict);
+}
+
 struct document *
 brief_document(const struct grounds *grounds, const char *drift,
 	       const char *sqlstate, const char *message)
@@ -294,6 +385,7 @@ brief_document(const struct grounds *grounds, const char *drift,
 	add_name(target, "table", catalog->table);
 	document_add(brief, "target", target);
 	document_add(brief, "columns", columns_document(catalog));
+	add_table(brief, grounds);
 	document_add(brief, "wanted", wanted_document(grounds));
 	document_add(brief, "suspects", suspects_document(grounds));
 	document_add(brief, "other_fields", others_document(grounds));

@@ -143,11 +143,14 @@ static struct document *
 brief_of(const struct run *run)
 {
 	bool was_tried = !run->trial.works && run->trial.sqlstate[0] != '\0';
-
-	return brief_document(
+	struct document *brief = brief_document(
 		&run->grounds, run->triage.drift,
 		was_tried ? run->trial.sqlstate : run->incident->sqlstate,
 		was_tried ? run->trial.message : run->incident->message);
+
+	if (was_tried)
+		brief_add_column(brief, run->trial.column);
+	return brief;
 }
 
 int
@@ -173,6 +176,9 @@ ask_planner(struct run *run, struct error *err)
 			return -1;
 		session.model = &run->model;
 		session.prompt = &run->prompt;
+	} else {
+		/* Nobody reads it but the jail, which has no way out. */
+		brief_add_needed(brief, &run->grounds);
 	}
 	session.wire = worker_wire(run->worker);
 	session.brief = brief;

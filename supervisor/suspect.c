@@ -21,7 +21,7 @@ add_suspect(struct suspects *suspects, int column, const char *sqlstate)
 {
 	suspects->of = xreallocarray(suspects->of, (size_t)suspects->count + 1,
 				     sizeof(*suspects->of));
-	suspects->of[suspects->count].column = column;
+	suspects->of[suspects->count] = (struct suspect){.column = column};
 	snprintf(suspects->of[suspects->count++].sqlstate, 6, "%s", sqlstate);
 }
 
@@ -132,6 +132,41 @@ ask(const struct probe *probe, struct error *err)
 	return run_values(probe, key, types[0], column, err);
 }
 
+/* The digits of what the column holds, negative or not, from the server's
+ * statistics: nothing of the table is read. */
+static int
+measure_column(struct suspect *suspect, const struct probe *probe,
+	       struct error *err)
+{
+	static const char sql[] =
+		"SELECT pg_catalog.min(pg_catalog.length(v)),"
+		"       pg_catalog.max(pg_catalog.length(v))"
+		"  FROM pg_catalog.pg_stats s"
+		" CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.array_cat("
+		"   CAST(CAST(s.histogram_bounds AS text) AS text[]),"
+		"   CAST(CAST(s.most_common_vals AS text) AS text[]))) v"
+		" WHERE s.schemaname = $1 AND s.tablename = $2"
+		"   AND s.attname = $3";
+	const struct catalog *catalog = probe->grounds->catalog;
+	const char *name =
+		probe->grounds->replay->insert->columns[suspect->column];
+	const struct column *column = catalog_column(catalog, name);
+	const char *parameters[] = {catalog->schema, catalog->table, name};
+	auto_rows struct rows *rows = NULL;
+
+	if (column == NULL || column->is_array ||
+	    (strcmp(column->type, "integer") != 0 &&
+	     strcmp(column->type, "bigint") != 0))
+		return 0;
+	if (database_run(probe->database, sql, 3, parameters, &rows, err) < 0)
+		return fail_in(err, "look at the statistics");
+	if (rows_text(rows, 0, 0) == NULL)
+		return 0;
+	suspect->digits_least = (int)rows_number(rows, 0, 0);
+	suspect->digits_most = (int)rows_number(rows, 0, 1);
+	return 0;
+}
+
 /* A failure is the answer, unless the connection is what failed. */
 static int
 ask_column(struct suspects *suspects, const struct probe *probe,
@@ -153,6 +188,16 @@ ask_column(struct suspects *suspects, const struct probe *probe,
 	}
 	return database_command(database, "ROLLBACK TO SAVEPOINT pgmend_probe",
 				err);
+}
+
+static int
+measure_all(struct suspects *suspects, const struct probe *probe,
+	    struct error *err)
+{
+	for (int i = 0; i < suspects->count; i++)
+		if (measure_column(&suspects->of[i], probe, err) < 0)
+			return -1;
+	return 0;
 }
 
 static char *
@@ -196,6 +241,8 @@ suspects_find(struct suspects *ret_suspects, const struct grounds *grounds,
 		probe.column = i;
 		status = ask_column(&suspects, &probe, err);
 	}
+	if (status == 0)
+		status = measure_all(&suspects, &probe, err);
 	if (status < 0) {
 		suspects_free(&suspects);
 		if (!database_is_lost(database))

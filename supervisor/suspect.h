@@ -20,6 +20,9 @@ struct grounds;
 struct suspect {
 	int column; /* of the statement */
 	char sqlstate[6];
+	/* The digits of the integers that the column holds, by the server's
+	 * statistics; 0 where it has none, or the column is no integer's. */
+	int digits_least, digits_most;
 };
 
 struct suspects {

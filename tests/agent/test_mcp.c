@@ -149,9 +149,12 @@ reads_the_brief(void)
 static void
 proposes(void)
 {
+	char *statement = (char *)"ALTER TABLE a.b ADD COLUMN \"\xc3\xa9\"";
 	struct proposal proposal = {
+		.risk_level = "LOW",
 		.diagnosis = (char *)"d",
-		.statement = (char *)"ALTER TABLE a.b ADD COLUMN \"\xc3\xa9\"",
+		.statements = &statement,
+		.statement_count = 1,
 		.reasoning = (char *)"r",
 	};
 	auto_free char *heard = NULL, *denial = NULL;

@@ -1,12 +1,32 @@
-#include "agent/identifier.h"
 #include "agent/planner.h"
-#include "agent/resemble.h"
 #include "tests/test.h"
 
-#define COLUMNS                                       \
-	"[{\"name\":\"id\",\"type\":\"bigint\"},"     \
-	"{\"name\":\"user_name\",\"type\":\"text\"}," \
-	"{\"name\":\"note\",\"type\":\"text\"}]"
+#define COLUMNS                                                         \
+	"[{\"name\":\"id\",\"type\":\"bigint\",\"nullable\":true},"     \
+	"{\"name\":\"user_name\",\"type\":\"text\",\"nullable\":true}," \
+	"{\"name\":\"note\",\"type\":\"text\",\"nullable\":true}]"
+
+/* A proposal as one line: the reason to give up, or its statements, mappings
+ * and advice; the caller frees it. */
+static char *
+told(const struct proposal *proposal)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = xmemstream(&text, &size);
+
+	if (proposal->give_up != NULL)
+		fputs(proposal->give_up, out);
+	for (int i = 0; i < proposal->statement_count; i++)
+		fprintf(out, "%s%s", i > 0 ? "; " : "",
+			proposal->statements[i]);
+	for (int i = 0; i < proposal->mapping_count; i++)
+		fprintf(out, "%smap %s to %s", ftell(out) > 0 ? "; " : "",
+			proposal->mappings[i].field,
+			proposal->mappings[i].column);
+	fclose(out);
+	return text;
+}
 
 /* What is planned for analytics.orders, whose columns are id, user_name and
  * note, by a statement with these columns: the statement, or the reason to
@@ -26,8 +46,7 @@ plan(const char *wanted)
 
 	if (planner_propose(&proposal, brief, &err) < 0)
 		return xstrdup(err.text);
-	answer = xstrdup(proposal.give_up != NULL ? proposal.give_up
-						  : proposal.statement);
+	answer = told(&proposal);
 	proposal_release(&proposal);
 	return answer;
 }
@@ -144,6 +163,18 @@ infers_types(void)
 }
 
 static void
+keeps_codes_as_text(void)
+{
+	auto_free char *digits = plan_column("zipCode", DIGITS);
+	auto_free char *number = plan_column("zipCode", INT8);
+
+	test_text("digits that are a code are text", digits,
+		  "ALTER TABLE analytics.orders ADD COLUMN \"zipCode\" text");
+	test_text("numbers are numbers", number,
+		  "ALTER TABLE analytics.orders ADD COLUMN \"zipCode\" bigint");
+}
+
+static void
 adds_every_missing_column(void)
 {
 	auto_free char *both =
@@ -164,13 +195,35 @@ adds_every_missing_column(void)
 		  "ALTER TABLE analytics.orders ADD COLUMN foo bigint, "
 		  "ADD COLUMN \"order\" jsonb");
 	test_text("gives up when nothing is missing", none,
-		  "the table has every column of the statement");
+		  "the builtin planner has no sure repair for missing_column");
 	test_text("gives up on all when one can't be told", half,
 		  "bar has no value in any record, so its type can't be told");
 }
 
+/* One statement can't hold more than sixteen actions. */
 static void
-takes_no_renamed_key_for_a_new_one(void)
+splits_many_columns(void)
+{
+	auto_free char *wanted = NULL, *got = NULL;
+	size_t size;
+	FILE *out = xmemstream(&wanted, &size);
+
+	for (int i = 0; i < 17; i++)
+		fprintf(out,
+			"%s{\"column\":\"c%d\",\"field\":\"c%d\","
+			"\"exists\":false,\"shapes\":[" BOOLEAN "]}",
+			i > 0 ? "," : "", i, i);
+	fclose(out);
+	got = plan(wanted);
+	test("many columns take two statements",
+	     strncmp(got,
+		     "ALTER TABLE analytics.orders ADD COLUMN c16 boolean; "
+		     "ALTER TABLE analytics.orders ADD COLUMN c0 boolean,",
+		     104) == 0);
+}
+
+static void
+knows_renamed_keys(void)
 {
 	auto_free char *renamed = plan_column("userName", STRING("text"));
 	auto_free char *plural = plan_column("notes", STRING("text"));
@@ -180,89 +233,14 @@ takes_no_renamed_key_for_a_new_one(void)
 		"\"shapes\":[" STRING("text") "]}");
 	auto_free char *longer = plan_column("customer_id", INT8);
 
-	test_text("gives up on a renamed key", renamed,
-		  "userName may be the column user_name under another name");
+	test_text("maps a key in another spelling", renamed,
+		  "map userName to user_name");
 	test_text("gives up on a plural", plural,
 		  "notes may be the column note under another name");
 	test_text("adds a column beside one that is sent as well", mapped,
 		  "ALTER TABLE analytics.orders ADD COLUMN notes text");
 	test_text("isn't confused by an id that is left out", longer,
 		  "ALTER TABLE analytics.orders ADD COLUMN customer_id bigint");
-}
-
-static void
-knows_resembling_names(void)
-{
-	static const struct {
-		const char *left, *right;
-		bool resemble;
-	} pairs[] = {
-		{"user_name", "userName", true},
-		{"USER-NAME", "username", true},
-		{"tag", "tags", true},
-		{"due", "due_date", true},
-		{"status", "order_status", true},
-		{"colour", "color", true},
-		{"amount", "amuont", false},
-		{"price", "prize", true},
-		{"note", "nota", true},
-		{"foo", "fob", false},
-		{"id", "customer_id", false},
-		{"s", "", false},
-		{"coupon", "created_at", false},
-		{"discount", "quantity", false},
-	};
-
-	for (size_t i = 0; i < array_size(pairs); i++) {
-		const char *left = pairs[i].left, *right = pairs[i].right;
-		auto_free char *name = xprintf(
-			"%s and %s %s", left, right,
-			pairs[i].resemble ? "resemble each other" : "differ");
-
-		test(name,
-		     names_resemble(left, right) == pairs[i].resemble &&
-			     names_resemble(right, left) == pairs[i].resemble);
-	}
-}
-
-static char *
-written(const char *name)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = xmemstream(&text, &size);
-
-	identifier_write(out, name);
-	fclose(out);
-	return text;
-}
-
-static void
-quotes_names(void)
-{
-	static const struct {
-		const char *name, *sql;
-	} names[] = {
-		{"coupon", "coupon"},	      {"_a1", "_a1"},
-		{"userName", "\"userName\""}, {"1st", "\"1st\""},
-		{"order", "\"order\""},	      {"if", "\"if\""},
-		{"a b", "\"a b\""},	      {"a\"b", "\"a\"\"b\""},
-		{"a-b", "\"a-b\""},	      {"\xc3\xa9", "\"\xc3\xa9\""},
-	};
-	char longest[65] = "";
-
-	for (size_t i = 0; i < array_size(names); i++) {
-		auto_free char *label = xprintf("writes %s", names[i].sql);
-		auto_free char *got = written(names[i].name);
-
-		test_text(label, got, names[i].sql);
-	}
-	memset(longest, 'a', 63);
-	test("takes a name of 63 bytes", identifier_is_possible(longest));
-	longest[63] = 'a';
-	test("takes no name that would be cut",
-	     !identifier_is_possible(longest));
-	test("takes no empty name", !identifier_is_possible(""));
 }
 
 static void
@@ -282,7 +260,7 @@ reads_briefs(void)
 			     "\"schema\":\"a\",\"table\":\"b\"}}",
 			     &err) == 0 &&
 		     strstr(proposal.give_up, "enum_value") != NULL &&
-		     proposal.statement == NULL);
+		     proposal.statement_count == 0);
 	proposal_release(&proposal);
 }
 
@@ -301,11 +279,11 @@ says_how_it_knows(void)
 		return;
 	test_text("names the drift", proposal.diagnosis,
 		  "a.b lacks columns that the pipeline now sends: c, d");
-	test_text("says how each type was inferred", proposal.reasoning,
-		  "Each type is the widest that holds every value seen: c "
-		  "numeric (seen: integer, integer); d bigint[] (seen: array "
-		  "of integer). The new columns are nullable, so rows that are "
-		  "there stay as they are.");
+	test("says how each type was inferred",
+	     strstr(proposal.reasoning,
+		    "c is numeric, which holds every value seen (integer, "
+		    "integer)") != NULL &&
+		     strstr(proposal.reasoning, "(array of integer)") != NULL);
 	proposal_release(&proposal);
 }
 
@@ -313,10 +291,10 @@ int
 main(void)
 {
 	infers_types();
+	keeps_codes_as_text();
 	adds_every_missing_column();
-	takes_no_renamed_key_for_a_new_one();
-	knows_resembling_names();
-	quotes_names();
+	splits_many_columns();
+	knows_renamed_keys();
 	reads_briefs();
 	says_how_it_knows();
 	return test_end();

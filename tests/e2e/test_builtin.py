@@ -1,0 +1,286 @@
+"""The builtin planner on tables of every class: what it is sure of heals with
+the right value under default.policy; what it isn't sure of writes nothing.
+"""
+
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from harness import (Cluster, equal, holds, main, pgmend, test,  # noqa: E402
+                     test_within)
+from pipeline import (incident, load, make_roles, make_warehouse)  # noqa: E402
+
+cluster = Cluster()
+make_roles(cluster)
+db = make_warehouse(cluster, "builtin")
+numbers = 0
+
+
+def table(columns, *more):
+    """A fresh table that the loader may write to; in what follows it, $t stands
+    for its name without the schema."""
+    global numbers
+    numbers += 1
+    name = f"tab{numbers}"
+    text = ";".join([f"CREATE TABLE $t ({columns})", *more])
+    text = text.replace("$$", "$body$")
+    cluster.sql("SET ROLE orders_owner; SET search_path = analytics;"
+                + text.replace("$t", name)
+                + f"; GRANT INSERT ON {name} TO orders_loader", db=db)
+    return name
+
+
+def partitioned(columns, by, *partitions):
+    """The same, with its partitions as (end of the name, bound)."""
+    global numbers
+    numbers += 1
+    name = f"tab{numbers}"
+    made = [f"CREATE TABLE {name} ({columns}) PARTITION BY {by}"]
+    made += [f"CREATE TABLE {name}_{end} PARTITION OF {name} {bound}"
+             for end, bound in partitions]
+    cluster.sql("SET ROLE orders_owner; SET search_path = analytics;"
+                + ";".join(made)
+                + f"; GRANT INSERT ON {name} TO orders_loader", db=db)
+    return name
+
+
+def heal(name, *payloads):
+    failure = load(cluster, db, f"analytics.{name}", payloads[0])
+    holds(failure is not None, "the write works")
+    document = incident(f"b-{name}", f"analytics.{name}", payloads[0], failure)
+    if len(payloads) > 1:
+        del document["payload"]
+        document["payloads"] = list(payloads)
+    return pgmend("heal", "--planner", "builtin", "--db",
+                  cluster.conninfo(db, "healer"), "-",
+                  stdin=json.dumps(document))
+
+
+def rows(name, columns="*"):
+    return cluster.sql(f"SELECT {columns} FROM analytics.{name} ORDER BY 1",
+                       db=db)
+
+
+def heals(name, payloads, columns, expected):
+    done = heal(name, *payloads)
+    equal(done.status, 0, repr(done))
+    equal(rows(name, columns), expected)
+    return done
+
+
+def leaves(name, payloads, status, reason=""):
+    """Nothing is written, and the table stays as it is."""
+    before = cluster.sql(f"SELECT pg_get_expr(relpartbound, oid), relnatts"
+                         f" FROM pg_class WHERE relname ~ '^{name}'", db=db)
+    done = heal(name, *payloads)
+    equal(done.status, status, repr(done))
+    holds(reason in repr(done), repr(done))
+    equal(rows(name), "")
+    equal(cluster.sql(f"SELECT pg_get_expr(relpartbound, oid), relnatts"
+                      f" FROM pg_class WHERE relname ~ '^{name}'", db=db),
+          before)
+    return done
+
+
+@test
+def a_key_in_another_spelling_goes_to_its_column():
+    done = heals(table("id int, user_name text"),
+                 [{"id": 1, "userName": "Zoë"}], "*", "1|Zoë")
+    holds("user_name" in done.json["statement"], repr(done))
+    name = table("id int, status text")
+    heals(name, [{"id": 1, f"{name}_status": "new"}], "*", "1|new")
+
+
+@test
+def a_name_that_only_resembles_one_is_left_to_a_person():
+    leaves(table("id int, note text"), [{"id": 1, "notes": "x"}], 11,
+           "notes may be the column note")
+    leaves(table("id int, user_name text, username text"),
+           [{"id": 1, "userName": "x"}], 11, "under another name")
+    leaves(table("id int, user_name int"), [{"id": 1, "userName": "x"}], 11,
+           "under another name")
+
+
+@test
+def a_text_that_is_too_long_gets_a_longer_column():
+    name = table("id int, code varchar(8), note varchar(4)")
+    heals(name, [{"id": 1, "code": "ABCDEFGHIJ", "note": "12345"}], "*",
+          "1|ABCDEFGHIJ|12345")
+    equal(cluster.sql("SELECT string_agg(format_type(atttypid, atttypmod), ','"
+                      " ORDER BY attnum) FROM pg_attribute WHERE attnum > 0"
+                      f" AND attrelid = 'analytics.{name}'::regclass", db=db),
+          "integer,character varying(16),character varying(16)")
+
+
+@test
+def a_column_that_a_view_shows_is_advice():
+    name = table("id int, code varchar(8)",
+                 "CREATE VIEW $t_v AS SELECT code FROM $t")
+    done = leaves(name, [{"id": 1, "code": "ABCDEFGHIJ"}], 10)
+    holds(f"analytics.{name}_v" in done.json["plan"]["advice"][0], repr(done))
+    equal(done.json["plan"]["actions"], [])
+
+
+@test
+def a_fraction_for_an_integer_asks_for_numeric():
+    done = leaves(table("id int, amount int"), [{"id": 1, "amount": 1.5}], 10)
+    holds("TYPE numeric" in done.json["plan"]["actions"][0]["sql"],
+          repr(done))
+
+
+@test
+def an_epoch_fed_iso_8601_goes_through_a_transform():
+    name = table("id int, at bigint",
+                 "INSERT INTO $t SELECT i, 1700000000 + i"
+                 " FROM generate_series(1, 300) i")
+    cluster.sql(f"ANALYZE analytics.{name}; DELETE FROM analytics.{name}",
+                db=db)
+    heals(name, [{"id": 1, "at": "2026-11-24T18:04:11Z"}], "*",
+          "1|1795543451")
+    # Another size of number, or none: what it counts isn't known.
+    leaves(table("id int, at bigint"),
+           [{"id": 1, "at": "2026-11-24T18:04:11Z"}], 11)
+
+
+@test
+def a_timestamp_fed_an_epoch_goes_through_a_transform():
+    heals(table("id int, at timestamptz"), [{"id": 1, "at": 1795543451123}],
+          "id, at AT TIME ZONE 'UTC'", "1|2026-11-24 18:04:11.123")
+
+
+@test
+def a_document_gets_a_column_beside_the_old_one():
+    heals(table("id int, size int"), [{"id": 1, "size": {"w": 1.5}}],
+          "id, size, size_json", '1||{"w": 1.5}')
+    heals(table("id int, size int"), [{"id": 1, "size": [1, 2]}],
+          "id, size, size_list", '1||{1,2}')
+    heals(table("id int, tags text[]"), [{"id": 1, "tags": "a b"}],
+          "*", '1|{"a b"}')
+
+
+MOOD = "CREATE TYPE $t_mood AS ENUM ('sad', 'ok'); ALTER TABLE $t ADD m $t_mood"
+
+
+@test
+def a_new_label_heals_when_three_records_have_it():
+    three = [{"id": i, "m": "happy"} for i in (1, 2, 3)]
+    heals(table("id int", MOOD), three, "*", "1|happy\n2|happy\n3|happy")
+    leaves(table("id int", MOOD), three[:1], 10)
+    leaves(table("id int", MOOD),
+           [dict(one, m="SAD") for one in three], 11, "another spelling")
+
+
+@test
+def a_field_no_longer_sent_may_be_null_when_three_records_lack_it():
+    name = table("id int, note text, qty int NOT NULL")
+    heals(name, [{"id": i, "note": "x"} for i in (1, 2, 3)], "*",
+          "1|x|\n2|x|\n3|x|")
+    parted = partitioned("id int, qty int NOT NULL", "RANGE (id)",
+                         ("0", "FOR VALUES FROM (0) TO (100)"))
+    heals(parted, [{"id": i} for i in (1, 2, 3)], "*", "1|\n2|\n3|")
+
+
+@test
+def what_a_trigger_may_fill_in_keeps_its_not_null():
+    name = table("id int, maker text NOT NULL",
+                 "CREATE FUNCTION $t_f() RETURNS trigger LANGUAGE plpgsql AS"
+                 " $$BEGIN NEW.maker := 'me'; RETURN NEW; END$$",
+                 "CREATE TRIGGER fill BEFORE INSERT ON $t FOR EACH ROW"
+                 " EXECUTE FUNCTION $t_f()")
+    done = heal(name, {"id": 1, "gift": True})
+    equal([one["op"] for one in done.json["plan"]["actions"]],
+          ["add_column"], repr(done))
+
+
+@test
+def digits_that_are_no_number_stay_text():
+    heals(table("id int"), [{"id": 1, "zip": "10115", "phone": "+4930",
+                             "ref": "007", "total": "12.50"}],
+          "zip, phone, ref, total", "10115|+4930|007|12.50")
+
+
+@test
+def what_the_policy_withholds_makes_no_label():
+    three = [{"id": i, "m": "ada@example.com"} for i in (1, 2, 3)]
+    leaves(table("id int", MOOD), three, 11)
+
+
+RANGES = [
+    # The key's type, its partitions, a value, the new one's name and bound.
+    ("date", [("2024", "('2024-01-01') TO ('2025-01-01')")], "2027-03-05",
+     "2027", "('2027-01-01') TO ('2028-01-01')"),
+    ("date", [("2024_01", "('2024-01-01') TO ('2024-02-01')"),
+              ("2024_02", "('2024-02-01') TO ('2024-03-01')")], "2024-12-31",
+     "2024_12", "('2024-12-01') TO ('2025-01-01')"),
+    ("timestamptz", [("20240229", "('2024-02-29') TO ('2024-03-01')")],
+     "2024-03-01T00:30:00-01:00", "20240301",
+     "('2024-03-01 00:00:00+00') TO ('2024-03-02 00:00:00+00')"),
+    ("timestamp", [("2024_q1", "('2024-01-01') TO ('2024-04-01')")],
+     "2023-11-05T10:00:00", "2023_q4",
+     "('2023-10-01 00:00:00') TO ('2024-01-01 00:00:00')"),
+    ("date", [("2024_01_01", "('2024-01-01') TO ('2024-01-08')")],
+     "2024-01-15", "2024_01_15", "('2024-01-15') TO ('2024-01-22')"),
+    ("bigint", [("0", "(0) TO (1000)"), ("1000", "(1000) TO (2000)")], 5999,
+     "5000", "('5000') TO ('6000')"),
+]
+
+
+@test_within(120)
+def a_partition_is_cut_as_its_siblings_are():
+    for key, siblings, value, end, bound in RANGES:
+        name = partitioned(f"id int, k {key}", "RANGE (k)", *[
+            (one, f"FOR VALUES FROM {cut}") for one, cut in siblings])
+        done = heal(name, {"id": 1, "k": value})
+        equal(done.status, 0, f"{key} {value}: {done}")
+        equal(cluster.sql(
+            "SET TimeZone = 'UTC'; SELECT pg_get_expr(c.relpartbound, c.oid)"
+            f" FROM pg_class c JOIN analytics.{name} t ON t.tableoid = c.oid"
+            f" WHERE c.relname = '{name}_{end}'", db=db),
+            f"FOR VALUES FROM {bound}")
+
+
+@test
+def a_partition_of_a_list_or_a_hash_is_made():
+    heals(partitioned("id int, r text", "LIST (r)",
+                      ("eu", "FOR VALUES IN ('eu')")),
+          [{"id": 1, "r": "us-east"}], "id, r", "1|us-east")
+    name = partitioned("id int", "HASH (id)",
+                       ("0", "FOR VALUES WITH (MODULUS 3, REMAINDER 0)"))
+    lost = next(i for i in range(20, 60) if load(
+        cluster, db, f"analytics.{name}", {"id": i}) is not None)
+    done = heal(name, {"id": lost})
+    equal(done.status, 0, repr(done))
+    equal(cluster.sql("SELECT count(*) FROM pg_inherits WHERE inhparent ="
+                      f" 'analytics.{name}'::regclass", db=db), "3")
+
+
+@test
+def bounds_that_siblings_do_not_tell_are_left_to_a_person():
+    mixed = partitioned("id int, k date", "RANGE (k)",
+                        ("2024", "FOR VALUES FROM ('2024-01-01') TO"
+                         " ('2025-01-01')"),
+                        ("2025_01", "FOR VALUES FROM ('2025-01-01') TO"
+                         " ('2025-02-01')"))
+    leaves(mixed, [{"id": 1, "k": "2027-01-01"}], 11, "siblings")
+    several = partitioned("id int, r text", "LIST (r)",
+                          ("west", "FOR VALUES IN ('fr', 'es')"))
+    leaves(several, [{"id": 1, "r": "pl"}], 11, "siblings")
+
+
+@test
+def an_identity_that_is_written_asks_to_leave_it_out():
+    done = leaves(table("id int GENERATED ALWAYS AS IDENTITY, note text"),
+                  [{"id": 7, "note": "x"}], 10)
+    equal(done.json["plan"]["mapping"],
+          [{"field": "id", "column": "id", "transform": "omit"}])
+
+
+@test
+def several_drifts_of_one_record_heal_together():
+    heals(table("id int, code varchar(4), user_name text"),
+          [{"id": 1, "code": "ABCDE", "userName": "Zoë", "gift": True}],
+          "id, code, user_name, gift", "1|ABCDE|Zoë|t")
+
+
+main()
