@@ -9,6 +9,7 @@
 #   make bench-replay   and those of many records
 #   make roundtrip   100,000 generated statements read as they are rendered
 #   make kill      a heal killed at every step
+#   make herd      RUNS=200 heals of one drift at once
 #   make interop   with other people's software, which npm installs
 #   make fuzz      hostile bytes for every parser; SECONDS=60 for each, or
 #                  for TARGETS="json wire" alone
@@ -37,7 +38,7 @@ PACKAGES = gcc make pkg-config libseccomp-dev libcap-dev libcjson-dev \
 .SECONDARY:
 .SUFFIXES:
 .PHONY: all demo check bench bench-claude bench-policy bench-replay \
-	bench-statement roundtrip kill interop fuzz install lint clean \
+	bench-statement roundtrip kill herd interop fuzz install lint clean \
 	dependencies
 
 all: dependencies
@@ -274,6 +275,12 @@ kill:
 	@tests/dependencies $(PACKAGES) strace
 	@$(MAKE) --no-print-directory -s programs
 	@python3 tests/kill.py $(BUILD)
+
+RUNS ?= 200
+
+herd: dependencies
+	@$(MAKE) --no-print-directory -s programs tests
+	@python3 tests/e2e/test_herd.py $(BUILD) $(RUNS)
 
 # clang brings the fuzzer along, so this is the one target that needs it.
 FUZZERS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*.c))

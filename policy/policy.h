@@ -84,6 +84,10 @@ struct verdict;
 struct policy_settings
 policy_settings_for(const struct policy *policy, const struct verdict *verdict);
 
+/* Milliseconds that all runs of an hour together may wait for the locks of one
+ * table; -1 where no layer says. */
+int64_t policy_lock_wait_hour(const struct policy *policy);
+
 /*
  * What windows see at a time in seconds since 1970: minutes since Monday 00:00
  * in the set's `timezone`. False when sets on top of each other read it

@@ -184,13 +184,16 @@ int audit_is_marked(bool *ret_is_marked, struct database *database,
 		    const char *schema, const char *run_id, struct error *err);
 
 /*
- * The last run of this fingerprint that ended escalated or refused, from its
- * run.finished; `*ret_standing` is NULL when there is none. Members that the
- * body lacks are NULL.
+ * The last run of this fingerprint that ended escalated or refused by itself,
+ * from its run.finished; runs that only repeated such an answer (they have a
+ * run.coalesced) are passed over. `*ret_standing` is NULL when there is none.
+ * Members that the body lacks are NULL.
  */
 struct audit_standing {
 	char *run_id, *outcome, *reason_code, *message;
 	char *catalogue, *policy_meaning, *plan_sha256, *question;
+	char *plan; /* its whole body, where policy's rules alone decided
+		     * about a plan; else NULL */
 };
 
 int

@@ -53,6 +53,7 @@ standing_of(const struct rows *rows)
 	standing->policy_meaning = xstrdup(rows_text(rows, 0, 5));
 	standing->plan_sha256 = xstrdup(rows_text(rows, 0, 6));
 	standing->question = xstrdup(rows_text(rows, 0, 7));
+	standing->plan = xstrdup(rows_text(rows, 0, 8));
 	return standing;
 }
 
@@ -60,18 +61,28 @@ int
 audit_standing(struct audit_standing **ret_standing, struct database *database,
 	       const char *schema, const char *fingerprint, struct error *err)
 {
-	auto_free char *sql =
-		xprintf("SELECT e.run_id, j.body ->> 'outcome', "
-			"j.body ->> 'reason_code', j.body ->> 'message', "
-			"j.body ->> 'catalogue', j.body ->> 'policy_meaning', "
-			"j.body ->> 'plan_sha256', j.body ->> 'question' FROM "
-			"\"%s\".event e "
-			"CROSS JOIN LATERAL (SELECT e.body::json AS body) j "
-			"WHERE e.kind = 'run.finished' "
-			"AND e.body::json ->> 'fingerprint' = $1 "
-			"AND j.body ->> 'outcome' IN ('escalated', 'refused') "
-			"ORDER BY e.seq DESC LIMIT 1",
-			schema);
+	/* A decider without a file is the floor, a warning or the server, who
+	 * would say the same again; `default` is policy. */
+	auto_free char *sql = xprintf(
+		"SELECT e.run_id, j.body ->> 'outcome', "
+		"j.body ->> 'reason_code', j.body ->> 'message', "
+		"j.body ->> 'catalogue', j.body ->> 'policy_meaning', "
+		"j.body ->> 'plan_sha256', j.body ->> 'question', "
+		"CASE WHEN j.body ->> 'reason_code' IN ('policy_escalates', "
+		"'policy_denies') AND j.body #>> '{policy,floor}' IS NULL "
+		"AND NOT EXISTS (SELECT FROM json_array_elements("
+		"j.body #> '{policy,decided_by}') d (decider) "
+		"WHERE d.decider ->> 'file' IS NULL "
+		"AND d.decider ->> 'label' <> 'default') THEN e.body END "
+		"FROM \"%s\".event e "
+		"CROSS JOIN LATERAL (SELECT e.body::json AS body) j "
+		"WHERE e.kind = 'run.finished' "
+		"AND e.body::json ->> 'fingerprint' = $1 "
+		"AND j.body ->> 'outcome' IN ('escalated', 'refused') "
+		"AND NOT EXISTS (SELECT FROM \"%s\".event c "
+		"WHERE c.run_id = e.run_id AND c.kind = 'run.coalesced') "
+		"ORDER BY e.seq DESC LIMIT 1",
+		schema, schema);
 	auto_rows struct rows *rows = NULL;
 
 	if (database_run(database, sql, 1, &fingerprint, &rows, err) < 0)
@@ -93,6 +104,7 @@ audit_standing_free(struct audit_standing *standing)
 	free(standing->policy_meaning);
 	free(standing->plan_sha256);
 	free(standing->question);
+	free(standing->plan);
 	free(standing);
 }
 

@@ -93,15 +93,15 @@ check_conninfo(const char *conninfo, struct error *err)
 
 /* Connects a second time to hear the SQLSTATE of a refusal: libpq tells it
  * only as text, its last line, and only to whoever asked before it came. */
-static bool
-is_refused_for_good(const struct parameters *parameters)
+static const char *
+code_of_refusal(const struct parameters *parameters)
 {
 	PGconn *connection = PQconnectStartParams(parameters->keywords,
 						  parameters->values, 1);
 	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
 	time_t end = time(NULL) + 5;
-	const char *words;
-	bool is_refused;
+	const char *code = "database_unreachable", *sqlstate;
+	size_t size;
 
 	PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE);
 	while (PQstatus(connection) != CONNECTION_BAD && time(NULL) < end &&
@@ -114,25 +114,29 @@ is_refused_for_good(const struct parameters *parameters)
 		if (poll(&wait, 1, 1000) > 0)
 			state = PQconnectPoll(connection);
 	}
-	words = PQerrorMessage(connection);
-	is_refused = state == PGRES_POLLING_FAILED && strlen(words) > 6 &&
-		     sqlstate_is_refusal(words + strlen(words) - 6);
+	size = strlen(PQerrorMessage(connection));
+	sqlstate = PQerrorMessage(connection) + (size > 6 ? size - 6 : size);
+	if (sqlstate_is_refusal(sqlstate))
+		code = "database_refused";
+	else if (state == PGRES_POLLING_OK || sqlstate_is_transient(sqlstate))
+		code = "server_busy";
 	PQfinish(connection);
-	return is_refused;
+	return code;
 }
 
 static int
 refuse_connection(PGconn *connection, const struct parameters *parameters,
 		  struct error *err)
 {
-	bool is_final = PQconnectionNeedsPassword(connection) == 1 ||
-			is_refused_for_good(parameters);
+	const char *code = PQconnectionNeedsPassword(connection) == 1
+				   ? "database_refused"
+				   : code_of_refusal(parameters);
+	bool is_final = same_text(code, "database_refused");
 	const char *words = PQerrorMessage(connection);
 	int size = (int)strcspn(words, "\n");
 
-	return fail_as(err, is_final ? EXIT_USAGE : EXIT_TEMPFAIL,
-		       is_final ? "database_refused" : "database_unreachable",
-		       "%.*s", size, words);
+	return fail_as(err, is_final ? EXIT_USAGE : EXIT_TEMPFAIL, code, "%.*s",
+		       size, words);
 }
 
 /* Notices quote names and values of others; nobody reads them. */
@@ -330,6 +334,12 @@ bool
 database_is_lost(const struct database *database)
 {
 	return PQstatus(database->connection) == CONNECTION_BAD;
+}
+
+void
+database_abandon(struct database *database)
+{
+	shutdown(PQsocket(database->connection), SHUT_RDWR);
 }
 
 int

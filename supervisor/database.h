@@ -31,7 +31,8 @@ struct rows;
  * `application_name`, then pins the session (database_session.h). Of several
  * hosts it takes the primary.
  *
- * Unreachable: EXIT_TEMPFAIL, database_unreachable. Refused by the server in a
+ * Unreachable: EXIT_TEMPFAIL, database_unreachable. There, but full, starting
+ * or stopping: EXIT_TEMPFAIL, server_busy. Refused by the server in a
  * way that waiting doesn't cure (no such database, role or right, a wrong or
  * missing password): EXIT_USAGE, database_refused. A pooler in transaction
  * mode, through which settings and locks would leak: EXIT_USAGE, pooler.
@@ -88,6 +89,9 @@ const struct diagnostic *database_diagnostic(const struct database *database);
 
 /* True when the connection is gone. */
 bool database_is_lost(const struct database *database);
+/* Gives up on a server that doesn't answer: the statement that is waited for
+ * fails, and the connection is lost. */
+void database_abandon(struct database *database);
 int database_server_version(const struct database *database);
 /* The backend behind this connection, as pg_stat_activity has it: the pid and
  * the time it started, which together name it even after the pid is reused. */

@@ -6,6 +6,7 @@
 #include "sandbox/jail.h"
 #include "sandbox/wire.h"
 #include "supervisor/audit.h"
+#include "supervisor/connect.h"
 #include "supervisor/database.h"
 #include "supervisor/document.h"
 #include "supervisor/execute_phase.h"
@@ -124,7 +125,7 @@ reconnect(struct run *run, struct error *err)
 
 	if (!database_is_lost(run->work))
 		return 0;
-	if (database_open(&work, run->conninfo, "pgmend work", err) < 0) {
+	if (connect_one(&work, run, "pgmend work", err) < 0) {
 		name_failure(run, err);
 		return -1;
 	}

@@ -170,12 +170,13 @@ lock_and_read(struct attempt *attempt, struct error *err)
 	struct run *run = attempt->run;
 	const struct catalog *catalog = run->catalog;
 	int64_t start = jail_now_us();
+	int status = lock_table(attempt, err);
 
-	if (lock_table(attempt, err) < 0 ||
-	    catalog_check_name(attempt->work, catalog, err) < 0)
+	/* In vain or not: policy limits what all runs wait for. */
+	run->result.timings_us[TIMING_LOCK_WAIT] += since(start);
+	if (status < 0 || catalog_check_name(attempt->work, catalog, err) < 0)
 		return fail_in(err, "lock %s.%s", catalog->schema,
 			       catalog->table);
-	run->result.timings_us[TIMING_LOCK_WAIT] += since(start);
 	start = jail_now_us();
 	if (catalog_read(&attempt->before, attempt->work, catalog->oid,
 			 run->loader->role, err) < 0)
@@ -318,9 +319,12 @@ static int
 commit(struct attempt *attempt, struct error *err)
 {
 	struct run *run = attempt->run;
+	const struct policy_settings settings =
+		policy_settings_for(run->policy, &run->plan->verdict);
 	int64_t start = jail_now_us();
 
-	if (database_command(attempt->work, "COMMIT", err) < 0) {
+	if (commit_send(attempt->work, settings.statement_timeout_ms, err) <
+	    0) {
 		if (!database_is_lost(attempt->work))
 			return fail_in(err, "commit");
 		if (resolve_commit(run, attempt->phase->step, err) < 0)

@@ -8,6 +8,7 @@
 #define SUPERVISOR_EXECUTE_PHASE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct comparison;
 struct database;
@@ -27,6 +28,13 @@ struct plan phase_plan(const struct plan *plan, const struct phase *phase);
 /* Tried once, and rolled back when it fails; reasons as execute() has them, and
  * EXIT_INTERNAL for what has no better. */
 int phase_run(struct run *run, const struct phase *phase, struct error *err);
+
+/*
+ * execute_commit.c: COMMIT, with a bound on this side of the wire. The server
+ * gives up by its own timeout, even on a standby that is silent; where no word
+ * of that arrives, the connection is as good as cut, and is.
+ */
+int commit_send(struct database *work, int64_t timeout_ms, struct error *err);
 
 /* execute_statement.c: LOCK TABLE as strongly as the statements need it; the
  * caller frees. */

@@ -62,6 +62,9 @@ refusal_of(const struct gate *gate, const struct json *json, int body,
 		return "model_cost_day";
 	if (gate->calls_today + gate->requests >= limits->max_calls_day)
 		return "model_calls_day";
+	if (gate->calls_fingerprint_today + gate->requests >=
+	    limits->max_calls_fingerprint_day)
+		return "model_calls_fingerprint_day";
 	return NULL;
 }
 

@@ -25,6 +25,7 @@ struct gate {
 	const struct prices *prices;
 	int64_t spent_today_microusd; /* by other runs: worst cases */
 	int64_t calls_today;
+	int64_t calls_fingerprint_today; /* of them, about the same drift */
 
 	int requests;		/* carried */
 	int refused;		/* at the gate */
@@ -33,7 +34,7 @@ struct gate {
 
 /* Counts the request and returns true, or returns false with a stable word:
  * model_body, model_size, model_requests, model_cost, model_price,
- * model_cost_day, model_calls_day. */
+ * model_cost_day, model_calls_day, model_calls_fingerprint_day. */
 bool gate_admits(struct gate *gate, const struct json *json, int body,
 		 const char **ret_reason);
 

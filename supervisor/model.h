@@ -14,12 +14,15 @@
 
 struct audit;
 struct courier;
+struct database;
 struct error;
 struct wire;
 
 struct model {
-	struct courier *courier; /* borrowed, as the next three */
+	struct courier *courier; /* borrowed, as all down to the limits */
 	struct audit *audit;
+	struct database *database; /* the audit's */
+	const char *schema, *run_id, *fingerprint;
 	struct wire *wire; /* the agent's */
 	const struct policy_model *limits;
 	struct gate gate;
@@ -39,7 +42,9 @@ struct model_answer {
 
 /*
  * Carries the body that is this node of the frame; the chunks have been sent to
- * the agent when it returns. Fails when the courier or the agent broke the
+ * the agent when it returns. What other runs asked today is counted, and this
+ * request recorded, under one lock: together they stay within the day's limits.
+ * Fails when the courier or the agent broke the
  * protocol, or the audit can't be written.
  */
 int model_ask(struct model_answer *ret_answer, struct model *model,
@@ -49,11 +54,5 @@ void model_answer_free(struct model_answer *answer);
 /* Takes the agent's word on the tokens that were used; anything odd is left
  * out. `usage` is a node, or JSON_NONE. */
 void model_note_usage(struct model *model, const struct json *json, int usage);
-
-/* What other runs of this database spent and asked in the last 24 hours. */
-struct database;
-int model_spent_today(int64_t *ret_microusd, int64_t *ret_calls,
-		      struct database *database, const char *schema,
-		      struct error *err);
 
 #endif

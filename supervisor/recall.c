@@ -1,5 +1,5 @@
-/* The mappings that earlier runs found: a thousand incidents of one drift ask
- * a planner once, even where the table isn't changed. */
+/* What earlier runs were told by a planner: a thousand incidents of one drift
+ * ask once, even where the table isn't changed, or not yet. */
 #include "pgmend.h"
 
 #include "supervisor/database.h"
@@ -68,15 +68,38 @@ find_healed(struct rows **ret_rows, struct run *run, struct error *err)
 	return 0;
 }
 
-/* It is judged and tried like any other; what doesn't work any more is
- * forgotten, and a planner is asked. */
+/* Judged and tried like any other; NULL where it isn't allowed or doesn't work
+ * any more. Takes the plan. */
+static int
+use_if_good(struct plan **ret_plan, struct plan *candidate, struct run *run,
+	    struct error *err)
+{
+	auto_plan struct plan *plan = candidate;
+	struct trial trial = {0};
+	struct grounds grounds;
+	bool works = true;
+
+	plan_judge(plan, &run->grounds);
+	if (plan->verdict.decision != DECISION_ALLOW)
+		return 0;
+	/* What a change of the schema leads to shows when it is made. */
+	if (plan->count == 0) {
+		grounds = plan_grounds(plan, &run->grounds);
+		if (replay_try(&trial, &grounds, run->work, err) < 0)
+			return fail_in(err, "try an earlier mapping");
+		works = trial.works;
+		trial_free(&trial);
+	}
+	if (works)
+		*ret_plan = take(plan);
+	return 0;
+}
+
 int
 recall_mapping(struct plan **ret_plan, struct run *run, struct error *err)
 {
 	auto_plan struct plan *plan = NULL;
 	auto_rows struct rows *rows = NULL;
-	struct trial trial = {0};
-	struct grounds grounds;
 
 	if (find_healed(&rows, run, err) < 0)
 		return -1;
@@ -84,14 +107,44 @@ recall_mapping(struct plan **ret_plan, struct run *run, struct error *err)
 		return 0;
 	if (read_plan(&plan, rows_text(rows, 0, 0), err) < 0)
 		return -1;
-	plan_judge(plan, &run->grounds);
-	if (plan->verdict.decision != DECISION_ALLOW)
+	return use_if_good(ret_plan, take(plan), run, err);
+}
+
+/* Action by action, as each was rendered. False when there are too many. */
+static bool
+read_statements(struct plan *plan, const struct json *json)
+{
+	int list = json_member(json, json_member(json, 0, "plan"), "actions");
+
+	for (int node = json_first(json, list); node != JSON_NONE;
+	     node = json_next(json, node)) {
+		char *sql = json_string(json, json_member(json, node, "sql"));
+
+		if (sql == NULL || plan->count == PLAN_STATEMENTS_MAX) {
+			free(sql);
+			return false;
+		}
+		plan->proposed[plan->count++] = sql;
+	}
+	return true;
+}
+
+int
+recall_proposal(struct plan **ret_plan, struct run *run, const char *body,
+		struct error *err)
+{
+	auto_plan struct plan *plan = NULL;
+	auto_json struct json *json = NULL;
+
+	if (read_plan(&plan, body, err) < 0 ||
+	    json_scan(&json, body, strlen(body), err) < 0)
+		return fail_in(err, "read an earlier proposal");
+	if (!read_statements(plan, json) ||
+	    (plan->count == 0 && plan->mapping_count == 0))
 		return 0;
-	grounds = plan_grounds(plan, &run->grounds);
-	if (replay_try(&trial, &grounds, run->work, err) < 0)
-		return fail_in(err, "try an earlier mapping");
-	if (trial.works)
-		*ret_plan = take(plan);
-	trial_free(&trial);
-	return 0;
+	free(plan->diagnosis);
+	plan->diagnosis = json_string(
+		json,
+		json_member(json, json_member(json, 0, "plan"), "diagnosis"));
+	return use_if_good(ret_plan, take(plan), run, err);
 }

@@ -1,6 +1,7 @@
 #include "pgmend.h"
 
 #include "supervisor/audit.h"
+#include "supervisor/connect.h"
 #include "supervisor/database.h"
 #include "supervisor/resolve.h"
 #include "supervisor/run.h"
@@ -80,8 +81,7 @@ resolve_commit(struct run *run, int step, struct error *err)
 	bool is_committed;
 
 	snprintf(pid, sizeof(pid), "%d", database_backend_pid(run->work));
-	if (database_open(&database, run->conninfo, "pgmend resolve", err) <
-		    0 ||
+	if (connect_one(&database, run, "pgmend resolve", err) < 0 ||
 	    resolve_transaction(&is_committed, database, &transaction, err) <
 		    0) {
 		fail_in(err, "the reply to COMMIT was lost");

@@ -150,6 +150,10 @@ void run_take_batch(struct run *run, struct batch *batch);
 int recall_plan_of(struct plan **ret_plan, struct run *run, const char *run_id,
 		   struct error *err);
 int recall_mapping(struct plan **ret_plan, struct run *run, struct error *err);
+/* The plan that a run.finished holds, where it is allowed now: another record
+ * bears witness, or a limit on changes has room again. NULL: it isn't. */
+int recall_proposal(struct plan **ret_plan, struct run *run, const char *body,
+		    struct error *err);
 
 /* What an earlier answer must have been given to, to stand: this statement,
  * these keys, and the same word on the replay. 65 bytes; "" before there is a

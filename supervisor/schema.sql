@@ -104,6 +104,12 @@ CREATE INDEX IF NOT EXISTS event_finished ON "{{schema}}".event
 CREATE INDEX IF NOT EXISTS event_anchor ON "{{schema}}".event (seq)
     WHERE kind = 'audit.anchor';
 -- ;;
+CREATE INDEX IF NOT EXISTS event_finished_at ON "{{schema}}".event (at)
+    WHERE kind = 'run.finished';
+-- ;;
+CREATE INDEX IF NOT EXISTS event_requested_at ON "{{schema}}".event (at)
+    WHERE kind = 'model.requested';
+-- ;;
 
 -- The last event's seq and hash; has_mac: whether any event carries a MAC.
 CREATE TABLE IF NOT EXISTS "{{schema}}".chain_head (
@@ -142,6 +148,38 @@ CREATE TABLE IF NOT EXISTS "{{schema}}".replayed (
     at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (source_kind, source_name, incident_id, ordinal)
 );
+-- ;;
+
+-- Every record that met a drift, once: one record is no drift.
+CREATE TABLE IF NOT EXISTS "{{schema}}".witness (
+    fingerprint text,
+    record_hash text,
+    schema_name name NOT NULL,
+    table_name name NOT NULL,
+    run_id uuid NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (fingerprint, record_hash)
+);
+-- ;;
+CREATE INDEX IF NOT EXISTS witness_table
+    ON "{{schema}}".witness (schema_name, table_name, at);
+-- ;;
+
+-- Changes that were allowed or wait for people, each before it is made: what
+-- the limits on changes in an hour or a day count.
+CREATE TABLE IF NOT EXISTS "{{schema}}".reservation (
+    run_id uuid PRIMARY KEY,
+    fingerprint text NOT NULL,
+    schema_name name NOT NULL,
+    table_name name NOT NULL,
+    pipeline text,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+-- ;;
+CREATE INDEX IF NOT EXISTS reservation_at ON "{{schema}}".reservation (at);
+-- ;;
+CREATE INDEX IF NOT EXISTS reservation_fingerprint
+    ON "{{schema}}".reservation (fingerprint);
 -- ;;
 
 -- Plans that wait for people, and what people said to exactly that plan.
@@ -295,7 +333,8 @@ DECLARE
     name text;
 BEGIN
     FOREACH name IN ARRAY ARRAY['meta', 'run', 'event', 'applied', 'replayed',
-                                'approval', 'notification'] LOOP
+                                'approval', 'notification', 'witness',
+                                'reservation'] LOOP
         EXECUTE format('CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR '
             'DELETE OR TRUNCATE ON "{{schema}}".%I FOR EACH STATEMENT EXECUTE '
             'FUNCTION "{{schema}}".refuse_change()', name);
@@ -446,6 +485,32 @@ SELECT r.run_id, r.received_at, s.has_intent,
  WHERE NOT s.is_finished OR (s.has_intent AND NOT s.is_known);
 -- ;;
 
+-- Reservations that count: the change is there, or may still come. One that
+-- waits for people doesn't any more once the same drift was healed without
+-- them.
+CREATE OR REPLACE VIEW "{{schema}}".v_reservation AS
+SELECT r.run_id, r.fingerprint, r.schema_name, r.table_name, r.pipeline, r.at,
+       s.is_applied, s.is_in_flight, w.is_waiting
+  FROM "{{schema}}".reservation r
+ CROSS JOIN LATERAL (
+       SELECT EXISTS (SELECT FROM "{{schema}}".applied m
+                       WHERE m.run_id = r.run_id) AS is_applied,
+              NOT coalesce(bool_or(e.kind = 'run.finished'), false)
+              OR (bool_or(e.kind = 'ddl.unknown')
+                  AND NOT bool_or(e.kind = 'ddl.aborted')) AS is_in_flight
+         FROM "{{schema}}".event e WHERE e.run_id = r.run_id) s
+ CROSS JOIN LATERAL (
+       SELECT coalesce(bool_or(a.decision = 'requested')
+                       AND NOT bool_or(a.decision = 'rejected'), false)
+              AND NOT EXISTS (
+                  SELECT FROM "{{schema}}".reservation l
+                    JOIN "{{schema}}".applied m ON m.run_id = l.run_id
+                   WHERE l.fingerprint = r.fingerprint AND l.at > r.at)
+              AS is_waiting
+         FROM "{{schema}}".approval a WHERE a.run_id = r.run_id) w
+ WHERE s.is_applied OR s.is_in_flight OR w.is_waiting;
+-- ;;
+
 -- Rights. Columns that the server fills in can't be given by a writer.
 REVOKE ALL ON FUNCTION "{{schema}}".lp(bytea),
     "{{schema}}".append(uuid, integer, text, text, text, bytea),
@@ -462,7 +527,8 @@ GRANT SELECT ON "{{schema}}".meta, "{{schema}}".run, "{{schema}}".event,
     "{{schema}}".chain_head, "{{schema}}".applied, "{{schema}}".replayed,
     "{{schema}}".approval, "{{schema}}".notification, "{{schema}}".v_run,
     "{{schema}}".v_daily, "{{schema}}".v_escalation, "{{schema}}".v_top_drift,
-    "{{schema}}".v_ddl, "{{schema}}".v_unresolved
+    "{{schema}}".v_ddl, "{{schema}}".v_unresolved, "{{schema}}".witness,
+    "{{schema}}".reservation, "{{schema}}".v_reservation
     TO "{{schema}}_writer", "{{schema}}_reader", "{{schema}}_approver";
 -- ;;
 GRANT SELECT ON "{{schema}}".artifact TO "{{schema}}_approver";
@@ -478,6 +544,12 @@ GRANT INSERT (run_id, step, sql_hash, intent_hash)
 GRANT INSERT (source_kind, source_name, incident_id, ordinal, payload_hash,
               run_id)
     ON "{{schema}}".replayed TO "{{schema}}_writer";
+-- ;;
+GRANT INSERT (fingerprint, record_hash, schema_name, table_name, run_id)
+    ON "{{schema}}".witness TO "{{schema}}_writer";
+-- ;;
+GRANT INSERT (run_id, fingerprint, schema_name, table_name, pipeline)
+    ON "{{schema}}".reservation TO "{{schema}}_writer";
 -- ;;
 GRANT INSERT (run_id, decision, plan_sha256, plan, approvers, fingerprint)
     ON "{{schema}}".approval TO "{{schema}}_writer";

@@ -6,6 +6,7 @@
 #include "supervisor/catalog.h"
 #include "supervisor/document.h"
 #include "supervisor/execute.h"
+#include "supervisor/rate.h"
 #include "supervisor/replay_rest.h"
 #include "supervisor/run.h"
 
@@ -43,6 +44,8 @@ decide(struct run *run, struct error *err)
 {
 	const struct verdict *verdict = &run->plan->verdict;
 
+	if (rate_reserve(run, err) < 0)
+		return -1;
 	/* Column grants don't grow with the table: the heal would mend the
 	 * table and not the pipeline. */
 	if (adds_column(run->plan) && verdict->decision == DECISION_ALLOW &&

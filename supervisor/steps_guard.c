@@ -3,6 +3,7 @@
 #include "policy/policy.h"
 #include "supervisor/audit.h"
 #include "supervisor/configuration.h"
+#include "supervisor/connect.h"
 #include "supervisor/courier.h"
 #include "supervisor/database.h"
 #include "supervisor/document.h"
@@ -55,9 +56,8 @@ attest_worker(struct run *run, struct error *err)
 int
 connect_records(struct run *run, struct error *err)
 {
-	if (database_open(&run->records, run->conninfo, "pgmend audit", err) <
-	    0)
-		return fail_in(err, "connect");
+	if (connect_both(run, err) < 0)
+		return -1;
 	if (secret_read(&run->audit_key, AUDIT_KEY_NAME,
 			getenv(AUDIT_KEY_VARIABLE), err) < 0)
 		return -1;

@@ -137,6 +137,10 @@ prepare_model(struct run *run, const struct document *brief, struct error *err)
 	run->model = (struct model){
 		.courier = run->courier,
 		.audit = run->audit,
+		.database = run->records,
+		.schema = run->schema,
+		.run_id = run->result.run_id,
+		.fingerprint = run->result.fingerprint,
 		.wire = worker_wire(run->worker),
 		.limits = &run->limits,
 		.deadline = run->prompt.deadline,
@@ -147,9 +151,7 @@ prepare_model(struct run *run, const struct document *brief, struct error *err)
 		.limits = &run->limits,
 		.prices = run->prices,
 	};
-	return model_spent_today(&gate->spent_today_microusd,
-				 &gate->calls_today, run->records, run->schema,
-				 err);
+	return 0;
 }
 
 /* Into the result: how often it was asked, and what that cost. The tokens are

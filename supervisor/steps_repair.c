@@ -52,16 +52,46 @@ is_decision(const struct audit_standing *standing)
 		code[1] <= '9');
 }
 
-/* The same drift under the same catalogue and policy was decided before:
- * that answer stands, without a planner and without another alert. */
+/* Was it given to the same question, under the same catalogue and policy? */
+static bool
+still_stands(const struct audit_standing *standing, const struct run *run)
+{
+	char question[DIGEST_HEX_SIZE];
+
+	run_question(question, run);
+	return is_decision(standing) &&
+	       same_text(standing->catalogue, run->catalog->hash) &&
+	       same_text(standing->question, question) &&
+	       same_text(standing->policy_meaning,
+			 policy_meaning_hash(run->policy));
+}
+
+/* The audit says whose answer it was; that one is found again, not this. */
+static int
+repeat_answer(struct run *run, const struct audit_standing *standing,
+	      struct error *err)
+{
+	bool escalated = same_text(standing->outcome, "escalated");
+	struct document *body = document_object();
+
+	document_text(body, "with", standing->run_id);
+	document_text(body, "message", "the answer of an earlier run stands");
+	result_end(
+		&run->result, escalated ? OUTCOME_ESCALATED : OUTCOME_REFUSED,
+		escalated ? EXIT_ESCALATED : EXIT_REFUSED,
+		standing->reason_code,
+		"decided before by run %s, and nothing has changed since: %s",
+		standing->run_id, standing->message);
+	return run_record(run, AUDIT_RUN_COALESCED, body, err);
+}
+
+/* The same drift was decided before: that answer stands, without a planner and
+ * without another alert, unless what the audit remembers makes it another. */
 int
 recall_decision(struct run *run, struct error *err)
 {
 	auto_standing struct audit_standing *standing = NULL;
-	char question[DIGEST_HEX_SIZE];
-	bool escalated;
 
-	run_question(question, run);
 	if (run->plan == NULL && recall_mapping(&run->plan, run, err) < 0)
 		return -1;
 	if (run->plan != NULL && run->plan->verdict.decision == DECISION_ALLOW)
@@ -69,20 +99,15 @@ recall_decision(struct run *run, struct error *err)
 	if (audit_standing(&standing, run->records, run->schema,
 			   run->result.fingerprint, err) < 0)
 		return -1;
-	if (standing == NULL || !is_decision(standing) ||
-	    !same_text(standing->catalogue, run->catalog->hash) ||
-	    !same_text(standing->question, question) ||
-	    !same_text(standing->policy_meaning,
-		       policy_meaning_hash(run->policy)))
+	if (standing == NULL || !still_stands(standing, run))
 		return 0;
-	escalated = same_text(standing->outcome, "escalated");
-	result_end(
-		&run->result, escalated ? OUTCOME_ESCALATED : OUTCOME_REFUSED,
-		escalated ? EXIT_ESCALATED : EXIT_REFUSED,
-		standing->reason_code,
-		"decided before by run %s, and nothing has changed since: %s",
-		standing->run_id, standing->message);
-	return 0;
+	if (run->plan == NULL && standing->plan != NULL &&
+	    recall_proposal(&run->plan, run, standing->plan, err) < 0)
+		return -1;
+	return run->plan != NULL &&
+			       run->plan->verdict.decision == DECISION_ALLOW
+		       ? 0
+		       : repeat_answer(run, standing, err);
 }
 
 /* A planner that gives up after a refusal was refused: the judge's word says

@@ -12,8 +12,10 @@
 #include "supervisor/configuration.h"
 #include "supervisor/database.h"
 #include "supervisor/document.h"
+#include "supervisor/history.h"
 #include "supervisor/incident.h"
 #include "supervisor/loader.h"
+#include "supervisor/rate.h"
 #include "supervisor/recover.h"
 #include "supervisor/run.h"
 #include "supervisor/turn.h"
@@ -148,8 +150,7 @@ open_record(struct run *run, struct error *err)
 	return run_begin(run, err);
 }
 
-/* The work connection is opened only when it is this run's turn: a waiting run
- * holds one connection, not two. */
+/* What was read before another run had its turn may be out of date. */
 int
 take_turn(struct run *run, struct error *err)
 {
@@ -159,8 +160,6 @@ take_turn(struct run *run, struct error *err)
 	if (turn_take(&waited, run->records, run->result.fingerprint,
 		      run->deadline - wire_now_ms(), err) < 0)
 		return -1;
-	if (database_open(&run->work, run->conninfo, "pgmend work", err) < 0)
-		return fail_in(err, "connect");
 	if (!waited)
 		return 0;
 	catalog_free(run->catalog);
@@ -210,12 +209,10 @@ list_records(struct run *run)
 	}
 }
 
-static int
-set_grounds(struct run *run, struct error *err)
+static void
+set_grounds(struct run *run)
 {
 	struct facts *facts = &run->grounds.facts;
-	struct turn_records records = run_records(run);
-	int64_t witnesses;
 
 	run->grounds = (struct grounds){
 		.policy = run->policy,
@@ -223,18 +220,31 @@ set_grounds(struct run *run, struct error *err)
 		.hazards = &run->hazards,
 		.replay = &run->replay,
 	};
-	if (turn_witnesses(&witnesses, run->records, &records,
-			   run->result.fingerprint, err) < 0)
-		return -1;
 	replay_facts(facts, &run->replay, run->catalog);
 	facts_set_text(facts, FACT_INCIDENT_SQLSTATE, run->incident->sqlstate);
 	if (run->pipeline != NULL)
 		facts_set_text(facts, FACT_INCIDENT_PIPELINE,
 			       run->pipeline->name);
-	facts_set_number(facts, FACT_INCIDENT_WITNESSES,
-			 witnesses + replay_count(&run->replay));
 	set_clock(facts, run->policy);
-	return 0;
+}
+
+/* What the audit remembers: as facts, from here on. */
+static int
+set_history(struct run *run, struct error *err)
+{
+	const struct record_list records = {run->records_list,
+					    run->records_count};
+	const struct history history = {
+		.database = run->records,
+		.schema = run->schema,
+		.run_id = run->result.run_id,
+		.fingerprint = run->result.fingerprint,
+		.catalog = run->catalog,
+	};
+
+	if (history_facts(&run->grounds.facts, &history, &records, err) < 0)
+		return -1;
+	return rate_facts(run, err);
 }
 
 int
@@ -246,9 +256,9 @@ read_facts(struct run *run, struct error *err)
 		return fail_as(err, EXIT_REFUSED, "F13",
 			       "the server is in recovery: name the primary");
 	if (hazards_read(&run->hazards, run->records, run->catalog, run->loader,
-			 err) < 0 ||
-	    set_grounds(run, err) < 0)
+			 err) < 0)
 		return -1;
+	set_grounds(run);
 	run->result.timings_us[TIMING_FACTS] += jail_now_us() - start;
 	return 0;
 }
@@ -268,6 +278,8 @@ check_repeat(struct run *run, struct error *err)
 		return fail_as(err, EXIT_BAD_INCIDENT, "id_reused",
 			       "the id was used before with another payload "
 			       "or table");
+	if (set_history(run, err) < 0)
+		return -1;
 	if (repeat.same > 0 && (repeat.fresh > 0 || run->stream != NULL)) {
 		run->is_resumed = true;
 		return recall_plan_of(&run->plan, run, repeat.run_id, err);

@@ -40,10 +40,56 @@ field_types(const struct replay *replay, const char *key)
 	return text;
 }
 
+/* A column that takes no NULL and gets one: by name, since two fields that are
+ * no longer sent are two drifts. */
+static bool
+is_left_out(const struct replay *replay, const struct column *column)
+{
+	const struct incident *incident = replay->incident;
+	const struct insert *insert = replay->insert;
+	const char *key;
+	int at = 0;
+
+	if (!column->not_null || column->has_default || column->is_generated)
+		return false;
+	while (at < insert->column_count &&
+	       strcmp(insert->columns[at], column->name) != 0)
+		at++;
+	if (at == insert->column_count)
+		return true;
+	key = replay_key(replay, at);
+	for (int i = 0; key != NULL && i < incident->payload_count; i++) {
+		int node =
+			json_member(incident->json, incident->payloads[i], key);
+
+		if (node == JSON_NONE ||
+		    json_is(incident->json, node, JSON_NULL))
+			return true;
+	}
+	return false;
+}
+
 static int
 compare_texts(const void *left, const void *right)
 {
 	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* The lines, sorted, as one text; they are freed. */
+static char *
+join_sorted(char **lines, int count)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *stream = xmemstream(&text, &size);
+
+	qsort(lines, (size_t)count, sizeof(*lines), compare_texts);
+	for (int i = 0; i < count; i++) {
+		fprintf(stream, "%s\n", lines[i]);
+		free(lines[i]);
+	}
+	fclose(stream);
+	return text;
 }
 
 char *
@@ -51,11 +97,9 @@ fingerprint_columns(const struct replay *replay, const struct catalog *catalog)
 {
 	const struct insert *insert = replay->insert;
 	auto_free char **lines =
-		xcalloc((size_t)insert->column_count, sizeof(*lines));
-	char *text = NULL;
+		xcalloc((size_t)(insert->column_count + catalog->column_count),
+			sizeof(*lines));
 	int count = 0;
-	size_t size;
-	FILE *stream = xmemstream(&text, &size);
 
 	for (int i = 0; i < insert->column_count; i++) {
 		auto_free char *name = quote_name(insert->columns[i]);
@@ -66,13 +110,14 @@ fingerprint_columns(const struct replay *replay, const struct catalog *catalog)
 		types = field_types(replay, replay_key(replay, i));
 		lines[count++] = xprintf("%s:%s", name, types);
 	}
-	qsort(lines, (size_t)count, sizeof(*lines), compare_texts);
-	for (int i = 0; i < count; i++) {
-		fprintf(stream, "%s\n", lines[i]);
-		free(lines[i]);
+	for (int i = 0; i < catalog->column_count; i++) {
+		const struct column *column = &catalog->columns[i];
+		auto_free char *name = quote_name(column->name);
+
+		if (is_left_out(replay, column))
+			lines[count++] = xprintf("%s:missing", name);
 	}
-	fclose(stream);
-	return text;
+	return join_sorted(lines, count);
 }
 
 void
@@ -107,6 +152,32 @@ lock_holder(struct database *database, const char *key)
 		       rows_text(rows, 0, 1));
 }
 
+int
+lock_hold(struct database *database, const char *key, struct error *err)
+{
+	auto_free char *holder = NULL;
+
+	if (database_run(database,
+			 "SELECT pg_catalog.pg_advisory_lock("
+			 "$1::pg_catalog.int8)",
+			 1, &key, NULL, err) == 0)
+		return 0;
+	if (!same_text(database_diagnostic(database)->sqlstate, "55P03"))
+		return -1;
+	holder = lock_holder(database, key);
+	return fail_in(err, "a lock of pgmend's is held by %s",
+		       holder == NULL ? "nobody any more" : holder);
+}
+
+int
+lock_return(struct database *database, const char *key, struct error *err)
+{
+	return database_run(database,
+			    "SELECT pg_catalog.pg_advisory_unlock("
+			    "$1::pg_catalog.int8)",
+			    1, &key, NULL, err);
+}
+
 static int
 name_holder(struct database *database, const char *key, struct error *err)
 {
@@ -119,14 +190,43 @@ name_holder(struct database *database, const char *key, struct error *err)
 		       "another run of this drift is in the way: %s", holder);
 }
 
+/* The timeouts are the transaction's, the lock is the session's: the next
+ * statement is bounded as it was. */
+static int
+wait_for(struct database *database, const char *key, int64_t wait_ms,
+	 struct error *err)
+{
+	char wait[24];
+	const char *parameters[] = {wait};
+	struct error ignored = NO_ERROR;
+	bool is_late;
+
+	snprintf(wait, sizeof(wait), "%lld", (long long)wait_ms);
+	if (database_command(database, "BEGIN", err) < 0)
+		return -1;
+	if (database_run(database,
+			 "SELECT pg_catalog.set_config('lock_timeout', $1,"
+			 " true), pg_catalog.set_config('statement_timeout',"
+			 " '0', true)",
+			 1, parameters, NULL, err) == 0 &&
+	    database_run(database,
+			 "SELECT pg_catalog.pg_advisory_lock("
+			 "$1::pg_catalog.int8)",
+			 1, &key, NULL, err) == 0)
+		return database_command(database, "COMMIT", err);
+	is_late = same_text(database_diagnostic(database)->sqlstate, "55P03");
+	if (!database_is_lost(database))
+		database_command(database, "ROLLBACK", &ignored);
+	return is_late ? name_holder(database, key, err) : -1;
+}
+
 int
 turn_take(bool *ret_waited, struct database *database, const char *fingerprint,
 	  int64_t wait_ms, struct error *err)
 {
 	auto_rows struct rows *rows = NULL;
-	char key[LOCK_KEY_SIZE], wait[24];
+	char key[LOCK_KEY_SIZE];
 	const char *parameter = key;
-	const char *parameters[] = {wait};
 
 	lock_key(key, "pgmend-drift", fingerprint);
 	if (database_run(database,
@@ -139,41 +239,7 @@ turn_take(bool *ret_waited, struct database *database, const char *fingerprint,
 		return 0;
 	if (wait_ms < TURN_WAIT_MIN_MS)
 		wait_ms = TURN_WAIT_MIN_MS;
-	snprintf(wait, sizeof(wait), "%lld", (long long)wait_ms);
-	if (database_run(database,
-			 "SELECT pg_catalog.set_config('lock_timeout', $1,"
-			 " false), pg_catalog.set_config('statement_timeout',"
-			 " '0', false)",
-			 1, parameters, NULL, err) < 0)
-		return -1;
-	if (database_run(database,
-			 "SELECT pg_catalog.pg_advisory_lock("
-			 "$1::pg_catalog.int8)",
-			 1, &parameter, NULL, err) == 0)
-		return 0;
-	if (strcmp(database_diagnostic(database)->sqlstate, "55P03") == 0)
-		return name_holder(database, key, err);
-	return -1;
-}
-
-int
-turn_witnesses(int64_t *ret_count, struct database *database,
-	       const struct turn_records *records, const char *fingerprint,
-	       struct error *err)
-{
-	auto_rows struct rows *rows = NULL;
-	auto_free char *schema = quote_name(records->schema);
-	auto_free char *sql =
-		xprintf("SELECT pg_catalog.count(DISTINCT r.incident_id)"
-			"  FROM %s.run r"
-			" WHERE r.fingerprint = $1 AND r.incident_id <> $2",
-			schema);
-	const char *parameters[] = {fingerprint, records->incident->id};
-
-	if (database_run(database, sql, 2, parameters, &rows, err) < 0)
-		return fail_in(err, "count the witnesses");
-	*ret_count = rows_number(rows, 0, 0);
-	return 0;
+	return wait_for(database, key, wait_ms, err);
 }
 
 /* One message may feed two tables under one id: the same payload for another

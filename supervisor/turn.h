@@ -19,7 +19,8 @@ struct replay;
 
 /*
  * What the statement wants and the table doesn't have, as sorted lines
- * "column:types", names quoted: the part of a fingerprint that tells drifts
+ * "column:types", and what the table wants and a record doesn't have, as
+ * "column:missing"; names quoted. The part of a fingerprint that tells drifts
  * apart. The caller frees it.
  */
 char *
@@ -41,6 +42,15 @@ lock_key(char ret_key[LOCK_KEY_SIZE], const char *purpose, const char *name);
 /* "pid 7, role 'x'" of who holds such a lock, for the person who asks why
  * nothing happens; NULL when nobody does. The caller frees it. */
 char *lock_holder(struct database *database, const char *key);
+
+/*
+ * A session lock that is held for a few statements, on the audit connection,
+ * whose appends must not wait for a transaction's end. It waits as long as the
+ * session does for any lock; the error names who holds it.
+ */
+int lock_hold(struct database *database, const char *key, struct error *err);
+/* Gives it back; closing the connection does so too. */
+int lock_return(struct database *database, const char *key, struct error *err);
 
 /* What makes a record be written once, beside the record itself. */
 struct turn_records {
@@ -75,11 +85,5 @@ int turn_claim_new(struct database *work, const struct turn_records *records,
 int turn_claim(enum claim_result *ret_results, struct database *work,
 	       const struct turn_records *records, const struct record *list,
 	       int count, struct error *err);
-
-/* Distinct other incidents of this drift in the history: one record is no
- * drift. */
-int turn_witnesses(int64_t *ret_count, struct database *database,
-		   const struct turn_records *records, const char *fingerprint,
-		   struct error *err);
 
 #endif

@@ -12,6 +12,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import Cluster, equal, holds, main, pgmend, test  # noqa: E402
@@ -39,6 +40,7 @@ class Proxy:
         self.on_commit = on_commit
         self.connections = []
         self.deaf = set()  # connections whose server isn't heard any more
+        self.mute = set()  # and those over which nothing goes either way
         self.committed = threading.Event()
         self.is_open = True
         self.listener = socket.socket(socket.AF_UNIX)
@@ -71,7 +73,8 @@ class Proxy:
                 if source is pair[1] and pair in self.deaf:
                     self.committed.set()
                     break
-                sink.sendall(data)
+                if pair not in self.mute:
+                    sink.sendall(data)
         except OSError:
             pass
         self.cut(pair)
@@ -85,10 +88,11 @@ class Proxy:
                 pass
 
 
-def heal_through(on_commit, *options):
+def heal_through(on_commit, *options, setup=""):
     global databases
     databases += 1
     db = make_warehouse(cluster, f"commit{databases}")
+    cluster.sql(setup, db=db)
     failure = load(cluster, db, TABLE, ORDER)
     proxy = Proxy(on_commit)
     done = pgmend("heal", "--db", f"host={proxy.folder} dbname={db}"
@@ -194,6 +198,174 @@ def change_without_closing_record_is_said_so():
     db, done = heal_through(cut_records)
     equal((done.status, done.json["outcome"]), (22, "healed"), repr(done))
     equal(state(db), ["1", "1", "1"])
+
+
+# --- A wire that is slow or silent, a standby that doesn't answer ----------------
+
+def impatient(**limits):
+    """A policy that lets the server wait for a second."""
+    path = os.path.join(tempfile.mkdtemp(prefix="pgmend-commit-", dir="/tmp"),
+                        "test.policy")
+    atexit.register(shutil.rmtree, os.path.dirname(path), True)
+    with open(path, "w") as file:
+        file.write("pgmend-policy 1\nlayer org\ndefault deny\nlimits {\n"
+                   + "".join(f"    {name} {value}\n"
+                             for name, value in limits.items())
+                   + "}\nallow add_column, replay on *.* as all\n")
+    return path
+
+
+@test
+def slow_reply_to_commit_is_waited_for():
+    def dawdle(proxy, pair, data):
+        time.sleep(2)
+        return True
+
+    db, done = heal_through(dawdle)
+    equal((done.status, done.json["outcome"]), (0, "healed"), repr(done))
+    equal(state(db), ["1", "1", "1"])
+
+
+@test
+def commit_that_comes_too_late_is_rolled_back():
+    def dawdle(proxy, pair, data):
+        time.sleep(3)
+        return True
+
+    db, done = heal_through(dawdle, "--policy",
+                            impatient(idle_in_transaction_timeout="1s"))
+    equal((done.status, done.json["outcome"]), (20, "rolled_back"),
+          repr(done))
+    equal(state(db), ["0", "0", "0"])
+    chain_verifies(db)
+
+
+def swallow_reply(proxy, pair, data):
+    """The server commits; the wire stays, and nothing comes over it."""
+    pair[1].sendall(data)
+    proxy.mute.add(pair)
+    return True
+
+
+@test
+def silence_after_commit_is_resolved_by_the_marker():
+    db, done = heal_through(swallow_reply, "--policy",
+                            impatient(statement_timeout="1s"))
+    equal((done.status, done.json["outcome"]), (0, "healed"), repr(done))
+    equal(state(db), ["1", "1", "1"])
+    chain_verifies(db)
+
+
+def swallow_commit(proxy, pair, data):
+    proxy.mute.add(pair)
+    return True
+
+
+@test
+def commit_that_is_swallowed_is_rolled_back():
+    db, done = heal_through(swallow_commit, "--policy",
+                            impatient(statement_timeout="1s"))
+    equal((done.status, done.json["outcome"]), (20, "rolled_back"),
+          repr(done))
+    equal(state(db), ["0", "0", "0"])
+    chain_verifies(db)
+
+
+def waits_for_standby(application):
+    return cluster.sql(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+        f" AND application_name = '{application}'") == "1"
+
+
+class Standby:
+    """A synchronous one that is configured and not there, from COMMIT on, until
+    the next record waits for it, too."""
+
+    @staticmethod
+    def name(names):
+        cluster.sql(f"ALTER SYSTEM SET synchronous_standby_names = '{names}'")
+        cluster.sql("SELECT pg_reload_conf()")
+
+    def vanish(self):
+        self.name("nobody")
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and cluster.sql(
+                "SHOW synchronous_standby_names") != "nobody":
+            time.sleep(0.05)
+        threading.Thread(target=self.come_back, daemon=True).start()
+
+    def come_back(self):
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and \
+                not waits_for_standby("pgmend audit"):
+            time.sleep(0.05)
+        self.name("")
+
+
+@test
+def wire_cut_while_a_standby_is_waited_for_is_resolved():
+    def cut_waiting(proxy, pair, data):
+        Standby().vanish()
+        pair[1].sendall(data)
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and \
+                not waits_for_standby("pgmend work"):
+            time.sleep(0.05)
+        holds(waits_for_standby("pgmend work"), "nobody waits")
+        return False
+
+    # The transaction is over and nobody sees it: a look at the marker alone
+    # would say that it was rolled back.
+    db, done = heal_through(cut_waiting)
+    equal((done.status, done.json["outcome"]), (0, "healed"), repr(done))
+    equal(state(db), ["1", "1", "1"])
+    chain_verifies(db)
+
+
+@test
+def silent_standby_is_waited_for_as_long_as_policy_says():
+    def lose_standby(proxy, pair, data):
+        Standby().vanish()
+        return True
+
+    db, done = heal_through(lose_standby, "--policy",
+                            impatient(statement_timeout="1s"))
+    equal((done.status, done.json["outcome"]), (0, "healed"), repr(done))
+    holds(done.json["timing_ms"]["commit"] >= 900, done)
+    equal(state(db), ["1", "1", "1"])
+    chain_verifies(db)
+
+
+DEFERRED = f"""
+SET ROLE orders_owner;
+CREATE TABLE analytics.later (customer text);
+GRANT INSERT ON analytics.later TO PUBLIC;
+CREATE FUNCTION analytics.late() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
+    SET CONSTRAINTS ALL DEFERRED;
+    INSERT INTO analytics.later VALUES ('x');
+    RETURN NEW;
+END$$;
+CREATE FUNCTION analytics.too_late() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
+    RAISE EXCEPTION 'too late' USING ERRCODE = '23514';
+END$$;
+CREATE CONSTRAINT TRIGGER late AFTER INSERT ON {TABLE} DEFERRABLE INITIALLY
+    DEFERRED FOR EACH ROW EXECUTE FUNCTION analytics.late();
+CREATE CONSTRAINT TRIGGER later AFTER INSERT ON analytics.later DEFERRABLE
+    INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION analytics.too_late();
+"""
+
+
+@test
+def constraint_that_fails_at_commit_changes_nothing():
+    """The check before COMMIT passes: a trigger puts off what fails."""
+    sent = []
+    db, done = heal_through(
+        lambda proxy, pair, data: sent.append(data) or True, setup=DEFERRED)
+    equal((done.status, done.json["outcome"]), (20, "rolled_back"), repr(done))
+    holds("too late" in done.json["message"], done)
+    equal(len(sent), 1)
+    equal(state(db), ["0", "0", "0"])
+    chain_verifies(db)
 
 
 # --- Two transactions: a new enum label, and the row with it --------------------
