@@ -36,7 +36,8 @@ struct insert {
 	char **update_columns;	   /* DO UPDATE SET column = value */
 	struct expression **update_values;
 	int update_count;
-	bool returning; /* had a RETURNING of plain columns; dropped */
+	bool returning; /* had a RETURNING of plain columns; dropped, and a
+			 * mapped statement still says so */
 	int parameter_count;
 	char **parameter_names; /* of named placeholders, index n-1; else NULL
 				 */

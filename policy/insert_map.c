@@ -289,6 +289,7 @@ begin_draft(struct draft *draft, const struct insert *insert, char *const *keys,
 	if (!insert_render(&text, insert, refusal) ||
 	    !insert_parse(&draft->insert, text, strlen(text), refusal))
 		return false;
+	draft->insert->returning = insert->returning;
 	draft->parameters = xcalloc((size_t)count + (size_t)mappings,
 				    sizeof(*draft->parameters));
 	draft->count = count;

@@ -42,14 +42,6 @@ place_of(const struct snapshot *snapshot, const struct action *action)
 	return place;
 }
 
-/* What an action makes must not be there yet. */
-static bool
-makes_new(enum operation operation)
-{
-	return operation == OP_ADD_COLUMN || operation == OP_ADD_ENUM_VALUE ||
-	       operation == OP_CREATE_PARTITION;
-}
-
 bool
 catalog_is_overtaken(const struct catalog *judged, const struct catalog *now,
 		     const struct action *action)
@@ -65,6 +57,5 @@ catalog_is_overtaken(const struct catalog *judged, const struct catalog *now,
 	}
 	free(place.object);
 	free(place.name);
-	return !same_text(before, after) ||
-	       (after != NULL && makes_new(action->operation));
+	return !same_text(before, after);
 }

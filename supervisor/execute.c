@@ -47,6 +47,7 @@ intent_document(const struct run *run, const struct phase *phase)
 	document_text(body, "message",
 		      part.count > 0 ? part.sql[0] : "a replay");
 	document_number(body, "step", phase->step);
+	document_bool(body, "is_labels", phase->is_labels);
 	document_add(body, "plan", plan_document(&part, run->catalog));
 	document_add(body, "verdict", verdict_document(&run->plan->verdict));
 	document_number(body, "records",

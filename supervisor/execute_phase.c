@@ -189,6 +189,30 @@ lock_and_read(struct attempt *attempt, struct error *err)
 	return 0;
 }
 
+/* Labels have no table whose lock would keep others away: was none of them
+ * there when this transaction looked? */
+static bool
+are_labels_new(const struct attempt *attempt)
+{
+	const struct snapshot *before = &attempt->before->snapshot;
+	struct plan part = phase_plan(attempt->run->plan, attempt->phase);
+
+	for (int s = 0; s < part.count; s++)
+		for (int a = 0; a < part.statements[s]->count; a++) {
+			const struct action *action =
+				&part.statements[s]->actions[a];
+			auto_free char *target = snapshot_relation(
+				before, action->schema, action->table);
+			auto_free char *object = xprintf("enum %s", target);
+			auto_free char *label =
+				xprintf("label %s", action->text);
+
+			if (snapshot_value(before, object, label) != NULL)
+				return false;
+		}
+	return attempt->phase->is_labels;
+}
+
 /* The server refuses what only a person can sort out: a view that depends on
  * the column, a right that the owner lacks. Nothing was changed then. */
 static int
@@ -203,6 +227,10 @@ say_why(const struct attempt *attempt, struct error *err)
 			continue;
 		err->reason = EXIT_ESCALATED;
 		err->code = "server_refuses";
+	}
+	if (strcmp(state, "42710") == 0 && are_labels_new(attempt)) {
+		err->reason = EXIT_TEMPFAIL;
+		err->code = "facts_changed";
 	}
 	return fail_in(err, "execute the plan");
 }

@@ -14,7 +14,7 @@ static const char *const names[HAZARDS] = {
 	[HAZARD_CODE] = "code",		[HAZARD_UPDATE] = "update",
 	[HAZARD_OPERATOR] = "operator", [HAZARD_CHANGE] = "change",
 	[HAZARD_EVENT] = "event",	[HAZARD_ROW] = "row",
-	[HAZARD_FOREIGN] = "foreign",
+	[HAZARD_KEY] = "key",		[HAZARD_FOREIGN] = "foreign",
 };
 
 #define ON(operation) (1u << (operation))
@@ -39,6 +39,7 @@ static const struct {
 		 ON(OP_CREATE_PARTITION),
 	 "F19"},
 	{HAZARD_EVENT, ~0u, "F19"},
+	{HAZARD_KEY, ON(OP_ALTER_TYPE), "F19"},
 	{HAZARD_ROW, ON(OP_ADD_COLUMN) | ON(OP_ALTER_TYPE),
 	 "whole-row-trigger"},
 };

@@ -25,6 +25,7 @@ enum hazard {
 	HAZARD_CHANGE,	 /* a change would reach more than this table */
 	HAZARD_EVENT,	 /* a neighbour's code runs at any change */
 	HAZARD_ROW,	 /* a trigger function uses NEW or OLD whole */
+	HAZARD_KEY,	 /* a new type meets a neighbour's foreign key */
 	HAZARD_FOREIGN,	 /* a partition on another server: refused */
 	HAZARDS
 };

@@ -242,6 +242,29 @@ SELECT 'change', pg_catalog.format(
     ON a.attrelid = d.objid AND a.attnum = d.objsubid
  WHERE NOT a.attisdropped
 UNION ALL
+-- A type change compares every key again, as the owner, and through whatever
+-- cast leads from the other column's type to the new one.
+SELECT 'key', pg_catalog.format(
+           'the foreign key %s of %s compares it with what belongs to %s',
+           k.conname, k.conrelid::pg_catalog.regclass,
+           pg_catalog.pg_get_userbyid(o.role))
+  FROM pg_catalog.pg_constraint k
+ CROSS JOIN LATERAL (
+       SELECT c.relowner AS role
+         FROM pg_catalog.pg_class c
+        WHERE c.oid IN (k.conrelid, k.confrelid)
+        UNION ALL
+       SELECT y.typowner
+         FROM pg_catalog.pg_attribute a
+         JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+         JOIN pg_catalog.pg_type y ON y.oid IN (t.oid, t.typbasetype)
+        WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
+           OR a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)) o
+ WHERE k.contype = 'f'
+   AND (k.conrelid = ANY ($1::pg_catalog.oid[])
+        OR k.confrelid = ANY ($1::pg_catalog.oid[]))
+   AND o.role NOT IN (SELECT oid FROM trusted)
+UNION ALL
 SELECT 'event', pg_catalog.format(
            'the event trigger %s calls %s, which belongs to %s', e.evtname,
            p.proname, pg_catalog.pg_get_userbyid(p.proowner))

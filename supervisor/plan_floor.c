@@ -229,19 +229,38 @@ plan_suits_catalog(const struct statement *statement,
 	return true;
 }
 
+/* A new type brings its own collation, storage and compression. */
+static const char *
+loses_setting(const struct action *action, const struct catalog *catalog)
+{
+	const struct snapshot *snapshot = &catalog->snapshot;
+	auto_free char *table =
+		snapshot_relation(snapshot, catalog->schema, catalog->table);
+	auto_free char *name = snapshot_quote(snapshot, action->column);
+	auto_free char *object = xprintf("column %s.%s", table, name);
+
+	if (snapshot_value(snapshot, object, "collation") != NULL &&
+	    action->collation == NULL)
+		return "the column has a collation of its own, and the new "
+		       "type would bring another";
+	if (snapshot_value(snapshot, object, "storage") != NULL)
+		return "the column has a storage of its own, and the new type "
+		       "would bring another";
+	if (snapshot_value(snapshot, object, "compression") != NULL)
+		return "the column has a compression of its own, and the new "
+		       "type would bring another";
+	return NULL;
+}
+
 const char *
 plan_warning(const struct statement *statement, const struct catalog *catalog)
 {
-	for (int i = 0; statement != NULL && i < statement->count; i++) {
-		const struct action *action = &statement->actions[i];
-		const struct column *column = NULL;
+	const char *warning = NULL;
 
-		if (action->operation == OP_ALTER_TYPE)
-			column = catalog_column(catalog, action->column);
-		if (column != NULL && column->collation != NULL &&
-		    action->collation == NULL)
-			return "the column has a collation of its own, and the "
-			       "new type would bring another";
-	}
-	return NULL;
+	for (int i = 0;
+	     statement != NULL && i < statement->count && warning == NULL; i++)
+		if (statement->actions[i].operation == OP_ALTER_TYPE)
+			warning =
+				loses_setting(&statement->actions[i], catalog);
+	return warning;
 }

@@ -114,7 +114,8 @@ judge_statement(struct plan *plan, int index, const struct grounds *grounds)
 		struct verdict one;
 
 		add_given_facts(&facts, &grounds->facts);
-		privacy_facts(&facts, grounds, &statement->actions[i]);
+		privacy_facts(&facts, plan, grounds,
+			      statement->actions[i].column);
 		one = judge_action(&operation, grounds->policy,
 				   &statement->actions[i], &facts);
 		verdict_combine(&total, &one);

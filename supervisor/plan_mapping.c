@@ -7,6 +7,7 @@
 #include "supervisor/catalog.h"
 #include "supervisor/incident.h"
 #include "supervisor/plan.h"
+#include "supervisor/privacy.h"
 
 /* --- Read ----------------------------------------------------------------- */
 
@@ -206,8 +207,9 @@ is_mapped(const struct plan *plan, const char *field)
 }
 
 static struct verdict
-judge_column(const struct grounds *grounds, const char *column,
-	     const struct transform *transform, bool is_lossy)
+judge_column(const struct plan *plan, const struct grounds *grounds,
+	     const char *column, const struct transform *transform,
+	     bool is_lossy)
 {
 	const struct column *known = catalog_column(grounds->catalog, column);
 	struct facts facts = grounds->facts;
@@ -222,6 +224,7 @@ judge_column(const struct grounds *grounds, const char *column,
 		if (grounds->catalog->facts.of[i].known)
 			facts.of[i] = grounds->catalog->facts.of[i];
 	facts_set_text(&facts, FACT_COLUMN_NAME, column);
+	privacy_facts(&facts, plan, grounds, column);
 	if (known != NULL) {
 		facts_set_number(&facts, FACT_COLUMN_NULLABLE,
 				 !known->not_null);
@@ -253,7 +256,7 @@ judge_mapping(const struct plan *plan, const struct grounds *grounds,
 {
 	const struct replay *replay = grounds->replay;
 	struct verdict total =
-		judge_column(grounds, mapping->column, mapping->transform,
+		judge_column(plan, grounds, mapping->column, mapping->transform,
 			     displaces(plan, grounds, mapping));
 	int from =
 		insert_column_of(replay->insert, replay->keys, mapping->field);
@@ -263,7 +266,7 @@ judge_mapping(const struct plan *plan, const struct grounds *grounds,
 
 	if (column != NULL && strcmp(left, mapping->column) != 0 &&
 	    !cannot_hold(column, replay->incident, mapping->field)) {
-		struct verdict one = judge_column(grounds, left,
+		struct verdict one = judge_column(plan, grounds, left,
 						  transform_find("omit"), true);
 
 		verdict_combine(&total, &one);

@@ -172,6 +172,10 @@ portion_step(bool *ret_more, struct portion *portion, struct source *source,
 		return 0;
 	if (stream_next(&line, source->stream, err) < 0)
 		return -1;
+	if (line.text != NULL && source->lines_left-- <= 0)
+		return fail_as(err, EXIT_PARTIAL, "too_many_records",
+			       "the file has grown beyond what policy lets a "
+			       "run replay");
 	*ret_more = line.text != NULL;
 	if (*ret_more)
 		take_line(portion, source, &line);

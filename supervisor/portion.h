@@ -36,6 +36,7 @@ struct source {
 	struct stream *stream; /* or NULL */
 	bool allows_dependent; /* what a session's settings decide is allowed */
 	int most;	       /* records, up to PORTION_RECORDS_MAX */
+	int64_t lines_left;    /* that policy allows: a file may still grow */
 
 	struct own_record *mine; /* owned, sorted by hash */
 };

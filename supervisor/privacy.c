@@ -2,6 +2,7 @@
 
 #include "policy/insert.h"
 #include "policy/policy_disclosure.h"
+#include "supervisor/catalog.h"
 #include "supervisor/disclose.h"
 #include "supervisor/incident.h"
 #include "supervisor/plan.h"
@@ -9,10 +10,11 @@
 #include "supervisor/replay.h"
 
 static bool
-is_withheld(const struct policy *policy, const struct action *action)
+is_withheld(const struct policy *policy, const struct catalog *catalog,
+	    const char *column)
 {
-	enum disclosure level = policy_disclosure(
-		policy, action->schema, action->table, action->column);
+	enum disclosure level = policy_disclosure(policy, catalog->schema,
+						  catalog->table, column);
 
 	return level == DISCLOSE_NONE || level == DISCLOSE_MASKED;
 }
@@ -36,34 +38,59 @@ is_detected(const struct policy *policy, const struct replay *replay,
 	return false;
 }
 
+/* A field takes its own secrecy along wherever it goes: that of its name, and
+ * of the column that it was sent to. */
 static bool
-is_personal(const struct grounds *grounds, const struct action *action)
+is_field_personal(const struct grounds *grounds, const char *field)
+{
+	const struct catalog *catalog = grounds->catalog;
+	const struct replay *replay = grounds->replay;
+
+	if (is_withheld(grounds->policy, catalog, field) ||
+	    is_detected(grounds->policy, replay, field))
+		return true;
+	for (int i = 0; i < replay->insert->column_count; i++)
+		if (same_text(replay_key(replay, i), field) &&
+		    is_withheld(grounds->policy, catalog,
+				replay->insert->columns[i]))
+			return true;
+	return false;
+}
+
+/* What the statement sends to the column, and what the plan's mappings do. */
+static bool
+is_column_personal(const struct plan *plan, const struct grounds *grounds,
+		   const char *column)
 {
 	const struct replay *replay = grounds->replay;
 
-	if (is_withheld(grounds->policy, action))
+	if (is_withheld(grounds->policy, grounds->catalog, column))
 		return true;
 	for (int i = 0; replay != NULL && i < replay->insert->column_count;
 	     i++) {
 		const char *key = replay_key(replay, i);
 
 		if (key != NULL &&
-		    strcmp(replay->insert->columns[i], action->column) == 0 &&
+		    strcmp(replay->insert->columns[i], column) == 0 &&
 		    is_detected(grounds->policy, replay, key))
 			return true;
 	}
+	for (int i = 0; replay != NULL && i < plan->mapping_count; i++)
+		if (strcmp(plan->mappings[i].column, column) == 0 &&
+		    is_field_personal(grounds, plan->mappings[i].field))
+			return true;
 	return false;
 }
 
 void
-privacy_facts(struct facts *facts, const struct grounds *grounds,
-	      const struct action *action)
+privacy_facts(struct facts *facts, const struct plan *plan,
+	      const struct grounds *grounds, const char *column)
 {
 	bool is_pii;
 
-	if (action->column == NULL)
+	if (column == NULL)
 		return;
-	is_pii = is_personal(grounds, action);
+	is_pii = is_column_personal(plan, grounds, column);
 	if (is_pii || grounds->replay != NULL)
 		facts_set_number(facts, FACT_COLUMN_PII, is_pii);
 }

@@ -20,6 +20,7 @@ enum open_column {
 	OPEN_IS_ABORTED,
 	OPEN_PLAN,
 	OPEN_STEP,
+	OPEN_IS_LABELS,
 	OPEN_PID,
 	OPEN_START,
 	OPEN_ROWS,
@@ -61,6 +62,7 @@ find_open(struct rows **ret_rows, const struct recovery *recovery,
 		"           u.run_id AND e.kind = 'ddl.aborted'"
 		"           AND e.seq > i.seq),"
 		"   i.body #>> '{plan,sha256}', i.body ->> 'step',"
+		"   COALESCE(i.body ->> 'is_labels', 'false') = 'true',"
 		"   i.body ->> 'backend_pid',"
 		"   i.body ->> 'backend_start',"
 		"   (SELECT pg_catalog.count(*) FROM \"%s\".replayed p"
@@ -107,7 +109,9 @@ static enum fate
 fate_of_change(const struct open_run *open, bool is_committed)
 {
 	if (is_committed)
-		return FATE_COMMITTED;
+		return rows_is_true(open->rows, open->row, OPEN_IS_LABELS)
+			       ? FATE_PARTIAL
+			       : FATE_COMMITTED;
 	return step_of(open) > 1 ? FATE_PARTIAL : FATE_ROLLED_BACK;
 }
 
@@ -128,7 +132,7 @@ find_fate(enum fate *ret_fate, const struct open_run *open, struct error *err)
 
 	*ret_fate = FATE_NONE;
 	if (rows_is_true(open->rows, open->row, OPEN_IS_COMMITTED))
-		*ret_fate = FATE_COMMITTED;
+		*ret_fate = fate_of_change(open, true);
 	else if (rows_is_true(open->rows, open->row, OPEN_IS_ABORTED))
 		*ret_fate = fate_of_change(open, false);
 	if (*ret_fate != FATE_NONE ||
@@ -164,7 +168,7 @@ static const struct {
 			    "command"},
 	[FATE_PARTIAL] = {OUTCOME_ERROR, EXIT_PARTIAL,
 			  "the run ended after a new enum label was committed; "
-			  "the rest was rolled back"},
+			  "nothing else of it was"},
 	[FATE_ROLLED_BACK] = {OUTCOME_ROLLED_BACK, EXIT_ROLLED_BACK,
 			      "the run ended, and its change was rolled back"},
 };

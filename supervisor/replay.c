@@ -109,7 +109,7 @@ replay_map(struct replay *ret_replay, const struct replay *replay,
 char *
 replay_statement(const struct replay *replay)
 {
-	return replay->mapped == NULL
+	return replay->mapped == NULL || replay->insert->returning
 		       ? NULL
 		       : insert_render_mapped(replay->insert, replay->mapped);
 }

@@ -53,7 +53,8 @@ bool replay_map(struct replay *ret_replay, const struct replay *replay,
 		struct refusal *refusal);
 
 /* The statement that the pipeline should use from now on; NULL unless fields
- * are mapped. The caller frees it. */
+ * are mapped, or when it had a RETURNING, which a person must take over. The
+ * caller frees it. */
 char *replay_statement(const struct replay *replay);
 
 /* How many records there are: payloads, or one for a statement of constants. */

@@ -279,6 +279,8 @@ prepare(struct rest *rest, int first)
 	source->own_next = first;
 	source->stream = run->stream;
 	source->most = (int)*most * PORTION_BATCHES;
+	source->lines_left =
+		policy_settings(run->policy)->replay_rows - run->records_count;
 	source_prepare(source);
 	rest->portion = &rest->portions[0];
 	rest->next = &rest->portions[1];

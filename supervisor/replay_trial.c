@@ -31,8 +31,8 @@ grounds_check(const struct grounds *grounds, struct database *database,
 		       "what hangs on the table changed meanwhile");
 }
 
-/* A table that is written to stays locked, so the locks tell. $1, $2: the
- * target; $3: the audit's schema, whose keys we wrote ourselves. */
+/* A table or view that is written to stays locked, so the locks tell. $1, $2:
+ * the target; $3: the audit's schema, whose keys we wrote ourselves. */
 static const char written_elsewhere[] =
 	"WITH target AS ("
 	"    SELECT c.oid, c.relowner FROM pg_catalog.pg_class c"
@@ -46,7 +46,8 @@ static const char written_elsewhere[] =
 	"      JOIN pg_catalog.pg_class c ON c.oid = l.relation"
 	"      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
 	"     WHERE l.pid = pg_catalog.pg_backend_pid()"
-	"       AND l.mode = 'RowExclusiveLock' AND c.relkind IN ('r', 'p')"
+	"       AND l.mode = 'RowExclusiveLock'"
+	"       AND c.relkind IN ('r', 'p', 'v', 'f')"
 	"       AND n.nspname <> 'pg_catalog'"
 	"       AND NOT (c.relname = 'replayed' AND n.nspname ="
 	"                COALESCE($3, ''))"

@@ -41,6 +41,9 @@ SELECT 'relation ' || c.name, p.name, p.value
        ('forced_row_security', CASE WHEN c.relforcerowsecurity THEN 'on' END),
        ('replica_identity', c.relreplident::pg_catalog.text),
        ('options', c.reloptions::pg_catalog.text),
+       ('toast_options', (SELECT x.reloptions::pg_catalog.text
+                            FROM pg_catalog.pg_class x
+                           WHERE x.oid = c.reltoastrelid)),
        ('persistence', c.relpersistence::pg_catalog.text),
        ('tablespace', c.reltablespace::pg_catalog.text),
        ('access_method', c.relam::pg_catalog.text),
@@ -84,6 +87,8 @@ SELECT pg_catalog.format('column %s.%I', c.name, a.attname), p.name, p.value
                    WHERE k.oid = a.attcollation) END),
        ('storage', CASE WHEN a.attstorage <> t.typstorage
                         THEN a.attstorage::pg_catalog.text END),
+       ('compression', pg_catalog.to_jsonb(a) ->> 'attcompression'),
+       ('statistics', NULLIF(a.attstattarget, -1)::pg_catalog.text),
        ('acl', a.attacl::pg_catalog.text),
        ('options', (SELECT pg_catalog.string_agg(o, ',')
                       FROM pg_catalog.unnest(a.attoptions) o
@@ -222,6 +227,7 @@ SELECT pg_catalog.format('statistics %s.%I', c.name, s.stxname),
  CROSS JOIN LATERAL (VALUES
        ('on', c.name),
        ('definition', pg_catalog.pg_get_statisticsobjdef(s.oid)),
+       ('target', NULLIF(s.stxstattarget, -1)::pg_catalog.text),
        ('owner', pg_catalog.pg_get_userbyid(s.stxowner)::pg_catalog.text)
        ) p (name, value)
  WHERE p.value <> ''
@@ -297,9 +303,11 @@ SELECT 'role ' || pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(m.roleid)),
  GROUP BY m.roleid, m.member
 UNION ALL
 SELECT 'role ' || pg_catalog.quote_ident(r.rolname), 'may', pg_catalog.format(
-           'super=%s createrole=%s createdb=%s login=%s replication=%s bypassrls=%s',
-           r.rolsuper, r.rolcreaterole, r.rolcreatedb,
-           r.rolcanlogin, r.rolreplication, r.rolbypassrls)
+           'super=%s createrole=%s createdb=%s login=%s replication=%s '
+           'bypassrls=%s inherit=%s connections=%s until=%s',
+           r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolcanlogin,
+           r.rolreplication, r.rolbypassrls, r.rolinherit, r.rolconnlimit,
+           r.rolvaliduntil)
   FROM pg_catalog.pg_roles r
 UNION ALL
 -- Names that quote_ident() quotes: those above were.

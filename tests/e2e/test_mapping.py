@@ -377,4 +377,66 @@ def next_record_of_the_drift_asks_nobody():
     holds("user_name" in done.json["statement"], done)
 
 
+@test
+def statement_with_returning_is_not_told_without_it():
+    name = table("id int, user_name text")
+    payload = {"id": 1, "userName": "Zoë"}
+    done = heal(propose(("userName", "user_name", None)), document(
+        name, payload, params=list(payload),
+        sql=f'INSERT INTO {name} (id, "userName") VALUES ($1, $2)'
+            " RETURNING id", failure=("42703", "x")))
+    equal((done.status, done.json["statement"]), (0, None), repr(done))
+    equal(rows(name), "1|Zoë")
+
+
+# --- Personal data ------------------------------------------------------------
+
+SECRECY = """pgmend-policy 1
+layer org
+default deny
+allow add_column, replay_mapping, replay on *.* as all
+deny {operation} on *.* as personal {{
+    when column.pii
+}}
+disclose {{
+    masked *.*.secret
+}}
+"""
+
+
+@test
+def personal_data_is_personal_in_whatever_column_it_goes_to():
+    for columns, payload, operation, column, statements in [
+            ("id int", {"id": 1, "mail": "zoe@example.org"}, "add_column",
+             "notes", True),
+            ("id int", {"id": 1, "secret": "hello"}, "add_column", "notes",
+             True),
+            ("id int, notes text", {"id": 1, "mail": "zoe@example.org"},
+             "replay_mapping", "notes", False),
+            ("id int, notes text", {"id": 1, "secret": "hello"},
+             "replay_mapping", "notes", False)]:
+        name = table(columns)
+        field = list(payload)[1]
+        build = propose(
+            (field, column, None), statements=[
+                f"ALTER TABLE {name} ADD COLUMN {column} text"]
+            if statements else ())
+        policy = os.path.join(build, "secrecy.policy")
+        with open(policy, "w") as file:
+            file.write(SECRECY.format(operation=operation))
+        done = heal(build, document(name, payload), "--policy", policy)
+        equal((done.status, done.json["reason_code"]), (11, "policy_denies"),
+              repr(done))
+        holds("personal" in repr(last_verdict()), repr(done))
+        equal(rows(name, "id"), "")
+        # Told apart from what is not personal.
+        made = document(name, {"id": 1, "word": "hello"})
+        build = propose(
+            ("word", column, None), statements=[
+                f"ALTER TABLE {name} ADD COLUMN {column} text"]
+            if statements else ())
+        done = heal(build, made, "--policy", policy)
+        equal(done.status, 0, repr(done))
+
+
 main()

@@ -12,7 +12,8 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import Cluster, equal, holds, main, pgmend, test  # noqa: E402
-from pipeline import incident, make_roles, make_warehouse  # noqa: E402
+from pipeline import (build_with, incident, make_roles,  # noqa: E402
+                      make_warehouse)
 
 TABLE = "analytics.orders"
 ORDER = {"id": 1, "customer": "Zoë", "coupon": "SPRING-25"}
@@ -301,10 +302,16 @@ def cascade_of_an_updated_key_asks_a_person():
 
 @test
 def owners_trigger_that_writes_where_a_neighbours_code_runs():
-    for payload in [ORDER, {"id": 1, "customer": "a"}]:
+    for payload, log, when in [
+            (ORDER, "TABLE analytics.log (id bigint)", "BEFORE"),
+            ({"id": 1, "customer": "a"}, "TABLE analytics.log (id bigint)",
+             "BEFORE"),
+            (ORDER, "VIEW analytics.log AS SELECT id FROM analytics.base",
+             "INSTEAD OF")]:
         db = warehouse(f"""
             SET ROLE orders_owner;
-            CREATE TABLE analytics.log (id bigint);
+            CREATE TABLE analytics.base (id bigint);
+            CREATE {log};
             GRANT INSERT ON analytics.log TO PUBLIC;
             CREATE FUNCTION analytics.note() RETURNS trigger LANGUAGE plpgsql
                AS $$BEGIN INSERT INTO analytics.log VALUES (NEW.id);
@@ -314,7 +321,7 @@ def owners_trigger_that_writes_where_a_neighbours_code_runs():
         done = heal(db, incident("n-0", TABLE, {"id": 7, "customer": "b"},
                                  MISSING))
         equal((done.status, done.json["reason_code"]), (0, "ok"), repr(done))
-        cluster.sql("CREATE TRIGGER t BEFORE INSERT ON analytics.log"
+        cluster.sql(f"CREATE TRIGGER t {when} INSERT ON analytics.log"
                     " FOR EACH ROW EXECUTE FUNCTION evil.fire()", db=db)
         done = heal(db, incident("n-1", TABLE, payload, MISSING))
         equal((done.status, done.json["reason_code"]), (20, "foreign_code"),
@@ -570,6 +577,54 @@ def login_whose_triggers_are_switched_off_is_unsafe():
                 " SET session_replication_role = replica")
     unchanged(db, incident("n-1", TABLE, ORDER, MISSING), 30,
               "triggers_are_off")
+
+
+# --- Foreign keys -----------------------------------------------------------
+
+# The neighbour's column has a type of his own, and casts that lead to the key.
+KID = f"""GRANT REFERENCES ON {TABLE} TO neighbour;
+GRANT USAGE ON SCHEMA analytics TO neighbour;
+SET ROLE neighbour;
+CREATE TYPE evil.pair AS (a int);
+CREATE FUNCTION evil.to_int(evil.pair) RETURNS int LANGUAGE plpgsql IMMUTABLE
+   AS $$BEGIN PERFORM nextval('evil.ran'); RETURN ($1).a; END$$;
+CREATE FUNCTION evil.to_bigint(evil.pair) RETURNS bigint LANGUAGE plpgsql
+   IMMUTABLE AS $$BEGIN PERFORM nextval('evil.ran'); RETURN ($1).a; END$$;
+CREATE CAST (evil.pair AS int) WITH FUNCTION evil.to_int AS IMPLICIT;
+CREATE CAST (evil.pair AS bigint) WITH FUNCTION evil.to_bigint AS IMPLICIT;
+CREATE TABLE evil.kid (p evil.pair REFERENCES {TABLE} (code));
+INSERT INTO evil.kid VALUES (ROW(7));
+RESET ROLE; SELECT setval('evil.ran', 1, false)"""
+
+
+@test
+def type_of_a_column_that_a_neighbours_key_refers_to():
+    db = warehouse(f"SET ROLE orders_owner; ALTER TABLE {TABLE} ADD COLUMN"
+                   f" code int UNIQUE; INSERT INTO {TABLE} VALUES"
+                   f" (0, 'a', 1, NULL, 7); RESET ROLE; {KID}")
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
+        "name": "propose_repair",
+        "arguments": {"diagnosis": "d", "risk_level": "LOW", "statements":
+                      [f"ALTER TABLE {TABLE} ALTER COLUMN code TYPE bigint"],
+                      "mapping": [], "advice": [], "reasoning": "because"},
+        "_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                  "io.modelcontextprotocol/clientCapabilities": {}}}}
+    build = build_with("scripted", json.dumps(call) + "\n")
+    policy = os.path.join(build, "types.policy")
+    with open(policy, "w") as file:
+        file.write("pgmend-policy 1\nlayer org\ndefault deny\n"
+                   "allow widen_type, alter_type, replay on *.* as all\n")
+    before = state(db)
+    document = incident("n-1", TABLE, {"id": 1, "customer": "a",
+                                       "code": 5_000_000_000},
+                        ("22003", "integer out of range"))
+    done = pgmend("heal", "--db", cluster.conninfo(db, "healer"), "--policy",
+                  policy, "-", stdin=json.dumps(document), build=build)
+    equal((done.status, done.json["reason_code"]), (10, "policy_escalates"),
+          repr(done))
+    holds("neighbour" in done.json["message"], done)
+    equal(state(db), before)
+    chain_verifies(db)
 
 
 main()

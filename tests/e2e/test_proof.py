@@ -449,6 +449,22 @@ def rows_in_the_default_partition_are_nobodys_to_move():
 
 
 @test
+def rights_that_the_owner_gives_by_default_are_planned():
+    give = ("ALTER DEFAULT PRIVILEGES{} GRANT {} ON TABLES TO orders_loader;")
+    for setup in [give.format("", "SELECT"),
+                  give.format(" IN SCHEMA analytics", "INSERT"),
+                  give.format("", "SELECT") + give.format(
+                      " IN SCHEMA analytics", "INSERT, SELECT"),
+                  "ALTER DEFAULT PRIVILEGES REVOKE TRIGGER ON TABLES FROM"
+                  " orders_owner;"]:
+        heals(warehouse(setup + PARTED), T, IN_MARCH, MARCH,
+              expected="1|2026-03-05|abc|1")
+    db = warehouse(give.format("", "SELECT") + PARTED)
+    saboteur(db, "ALTER TABLE", "GRANT DELETE ON analytics.t_3 TO PUBLIC")
+    rolls_back(db, T, IN_MARCH, MARCH, word="acl")
+
+
+@test
 def disturbed_partitions_are_rolled_back():
     for body, word in [
             ("ALTER TABLE analytics.t_3 OWNER TO healer", "owner"),
@@ -493,8 +509,11 @@ DISTURBANCES = {
     "ALTER TABLE analytics.t ADD COLUMN evil text": "evil",
     "ALTER TABLE analytics.t ALTER amount TYPE numeric(9,2)": "amount",
     "ALTER TABLE analytics.t ALTER id SET DEFAULT 5": "id",
-    "ALTER TABLE analytics.t ALTER amount SET STATISTICS 7,"
-    " ALTER amount SET (n_distinct = 7)": "amount",
+    "ALTER TABLE analytics.t ALTER amount SET STATISTICS 7": "amount",
+    "ALTER TABLE analytics.t ALTER amount SET (n_distinct = 7)": "amount",
+    "ALTER TABLE analytics.t ALTER mood SET COMPRESSION pglz": "mood",
+    "ALTER TABLE analytics.t SET (toast.autovacuum_enabled = off)":
+        "toast_options",
     "ALTER TABLE analytics.t ADD CONSTRAINT evil CHECK (id > 0)": "evil",
     "ALTER TABLE analytics.t DROP COLUMN amount": "amount",
     "DROP FUNCTION analytics.victim()": "pg_proc",
@@ -509,6 +528,7 @@ DISTURBANCES = {
     "CREATE FUNCTION analytics.evil() RETURNS int LANGUAGE sql AS ''SELECT 1''":
         "pg_",
     "CREATE ROLE evil": "",
+    "ALTER ROLE healer CONNECTION LIMIT 99": "healer",
     "GRANT pg_read_all_data TO orders_loader": "",
     "DROP TABLE analytics.other": "",
     "COMMENT ON SCHEMA analytics IS ''evil''": "pg_description",
@@ -626,10 +646,11 @@ def waits_for_lock(db):
                        db=db) == "1"
 
 
-def overtaken(setup, payload, statement, faster):
+def overtaken(setup, payload, statement, faster, held=None):
     """While the heal waits for its lock, somebody else does `faster`."""
     db = warehouse(setup)
-    session = Session(db, f"LOCK TABLE {T} IN SHARE UPDATE EXCLUSIVE MODE")
+    session = Session(db, held or
+                      f"LOCK TABLE {T} IN SHARE UPDATE EXCLUSIVE MODE")
     done = []
     healing = threading.Thread(
         target=lambda: done.append(heal(db, T, payload, statement)))
@@ -661,6 +682,29 @@ def what_somebody_else_did_meanwhile_is_not_done_again():
         overtaken(setup, payload, statement, faster)
 
 
+@test
+def label_that_somebody_else_is_adding_is_waited_for():
+    label = "ALTER TYPE analytics.mood ADD VALUE 'great'"
+    overtaken(ENUM, {"id": 1, "mood": "great"}, label, "SELECT 1", held=label)
+
+
+@test
+def what_was_there_all_along_is_nobody_elses_doing():
+    setup = ENUM + "; ALTER TABLE analytics.t ADD COLUMN a integer"
+    row = {"id": 1, "mood": "bad", "x": 1}
+    new = "ALTER TABLE analytics.t ADD COLUMN x integer"
+    for label, done_before in [("IF NOT EXISTS 'bad'", True), ("'bad'", False)]:
+        db = warehouse(setup)
+        done = heal(db, T, row, f"ALTER TYPE analytics.mood ADD VALUE {label}",
+                    new)
+        equal(done.status, 0 if done_before else 20, repr(done))
+    done = heal(warehouse(setup), T, row,
+                new + ", ADD COLUMN IF NOT EXISTS a integer")
+    equal(done.status, 0, repr(done))
+    rolls_back(warehouse(setup), T, row, new + ", ADD COLUMN a integer",
+               code="rolled_back")
+
+
 # --- What the server refuses --------------------------------------------------
 
 @test
@@ -669,6 +713,15 @@ def dependent_view_asks_a_person_and_is_named():
                    " SELECT code FROM analytics.t")
     rolls_back(db, T, {"id": 1, "n": 1, "code": "abcdef"}, TO_TEXT, status=10,
                code="server_refuses", word="view analytics.v")
+
+
+@test
+def setting_that_a_new_type_would_reset_asks_a_person():
+    for setting in ["STORAGE EXTERNAL", "COMPRESSION pglz"]:
+        rolls_back(warehouse(PLAIN + "; ALTER TABLE analytics.t ALTER code SET "
+                             + setting), T,
+                   {"id": 1, "n": 1, "code": "abcdef"}, TO_TEXT, status=10,
+                   code="policy_escalates", word=setting.split()[0].lower())
 
 
 @test

@@ -21,7 +21,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import (BUILD, Cluster, equal, holds, main, pgmend,  # noqa: E402
                      test)
-from pipeline import incident, make_roles, make_warehouse  # noqa: E402
+from pipeline import (build_with, incident, make_roles,  # noqa: E402
+                      make_warehouse)
 
 TABLE = "analytics.orders"
 ORDER = {"id": 1, "customer": "Zoë", "coupon": "SPRING-25"}
@@ -112,9 +113,9 @@ class Killer:
         self.process.kill()
         self.process.wait()
 
-    def start(self, db, document, *options, user="healer"):
+    def start(self, db, document, *options, user="healer", build=BUILD):
         self.process = subprocess.Popen(
-            [os.path.join(BUILD, "pgmend"), "heal", "--db",
+            [os.path.join(build, "pgmend"), "heal", "--db",
              f"host={self.folder} dbname={db} user={user}", *options, "-"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True)
@@ -254,6 +255,68 @@ def unknown_outcome_is_told_later():
     equal((done.status, done.json["committed"]), (0, 1), repr(done))
     equal(ids(db), "1")
     all_is_well(db)
+
+
+# --- A label, and then the rest -----------------------------------------------
+
+LABELS = """pgmend-policy 1
+layer org
+default deny
+allow add_enum_value, add_column, replay on *.* as all
+"""
+
+
+def with_label(db):
+    """A write that needs a new label and a new column, an agent that proposes
+    both, and a policy that allows them."""
+    cluster.sql("SET ROLE orders_owner; CREATE TYPE analytics.mood AS ENUM"
+                f" ('bad'); ALTER TABLE {TABLE} ADD COLUMN mood"
+                " analytics.mood", db=db)
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
+        "name": "propose_repair",
+        "arguments": {"diagnosis": "d", "risk_level": "LOW", "statements": [
+            "ALTER TYPE analytics.mood ADD VALUE 'great'",
+            f"ALTER TABLE {TABLE} ADD COLUMN coupon text"],
+            "mapping": [], "advice": [], "reasoning": "because"},
+        "_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                  "io.modelcontextprotocol/clientCapabilities": {}}}}
+    build = build_with("scripted", json.dumps(call) + "\n")
+    policy = os.path.join(build, "labels.policy")
+    with open(policy, "w") as file:
+        file.write(LABELS)
+    return build, ["--policy", policy]
+
+
+@test
+def label_without_the_rest_is_partial_and_goes_on():
+    for text, is_after, intents, column in [
+            (b"\0COMMIT\0", True, 1, False),
+            (event("ddl.committed"), False, 1, False),
+            (event("ddl.committed"), True, 1, False),
+            (b'"step":2', True, 2, False),
+            (b"\0ALTER TABLE", True, 2, False)]:
+        point = f"{text} {'after' if is_after else 'before'}"
+        db = warehouse()
+        build, options = with_label(db)
+        document = order(mood="great")
+        Killer(text, is_after).run(db, document, *options, build=build)
+        done = recover(db)
+        equal([one["outcome"] for one in done.json["runs"]], ["error"],
+              f"{point}: {done}")
+        holds("label" in done.json["runs"][0]["message"], point)
+        equal(cluster.sql(
+            "SELECT count(*) FROM pgmend.event WHERE kind = 'ddl.intent';"
+            "SELECT body::json ->> 'exit_code' FROM pgmend.event"
+            " WHERE kind = 'run.finished'; SELECT string_agg(enumlabel, ',')"
+            " FROM pg_enum", db=db), f"{intents}\n23\nbad,great", point)
+        equal((has_column(db), ids(db)), (column, ""), point)
+        all_is_well(db)
+        done = pgmend("heal", "--db", cluster.conninfo(db, "healer"),
+                      *options, "-", stdin=json.dumps(document))
+        equal((done.status, done.json["outcome"]), (0, "healed"),
+              f"{point}: {done}")
+        equal(ids(db), "1", point)
+        all_is_well(db)
 
 
 # --- Others -------------------------------------------------------------------

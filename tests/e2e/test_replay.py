@@ -252,6 +252,47 @@ def more_records_than_policy_allows_are_refused():
 
 
 @test
+def file_that_grows_beyond_what_policy_allows_is_left_there():
+    db = warehouse()
+    path = write("grows.ndjson", [order(i) for i in range(2, 11)])
+    policy = os.path.join(folder.name, "grows.policy")
+    with open(policy, "w") as file:
+        file.write("pgmend-policy 1\nlayer org\ndefault deny\n"
+                   "allow add_column, replay on *.* as all\n"
+                   "limits {\n    replay_rows 10\n}\n")
+    # It waits for the table's lock, long after the lines were counted.
+    blocker = subprocess.Popen(
+        [os.path.join(cluster.bin, "psql"), "-X", "-qAt", "-h", cluster.folder,
+         "-U", "postgres", "-d", db], stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, text=True)
+    blocker.stdin.write(f"BEGIN; LOCK TABLE {TABLE} IN SHARE UPDATE EXCLUSIVE"
+                        " MODE;\n\\echo held\n")
+    blocker.stdin.flush()
+    equal(blocker.stdout.readline(), "held\n")
+    process = subprocess.Popen(
+        [os.path.join(BUILD, "pgmend"), "heal", "--db",
+         cluster.conninfo(db, "healer"), "--policy", policy, "--replay", path,
+         "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True)
+    process.stdin.write(json.dumps(drift(db, order(1))))
+    process.stdin.close()
+    process.stdin = None
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and cluster.sql(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted", db=db) == "0":
+        time.sleep(0.05)
+    with open(path, "a") as file:
+        file.write(json.dumps(order(11)) + "\n")
+    blocker.communicate("COMMIT;\n")
+    out, _ = process.communicate(timeout=50)
+    done = json.loads(out)
+    equal((process.returncode, done["reason_code"]), (23, "too_many_records"),
+          out)
+    holds(11 not in ids(db), "a line more than policy allows was written")
+    chain_verifies(db)
+
+
+@test
 def replay_of_rows_that_the_caller_keeps_is_refused():
     db = warehouse()
     path = write("prove.ndjson", [order(2)])
