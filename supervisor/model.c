@@ -1,16 +1,14 @@
 #include "pgmend.h"
 
 #include "policy/digest.h"
-#include "policy/statement.h"
 #include "sandbox/post.h"
 #include "sandbox/wire.h"
 #include "supervisor/audit.h"
 #include "supervisor/courier.h"
-#include "supervisor/database.h"
 #include "supervisor/document.h"
 #include "supervisor/model.h"
+#include "supervisor/model_day.h"
 #include "supervisor/prompt.h"
-#include "supervisor/turn.h"
 
 #define USAGE_TOKENS_MAX 100000000 /* more than any run can use */
 
@@ -148,40 +146,6 @@ carry(struct model_answer *ret_answer, struct model *model, const char *text,
 	return status;
 }
 
-/* What other runs of this database spent and asked in the last 24 hours. */
-static int
-read_spent(struct model *model, struct error *err)
-{
-	auto_rows struct rows *rows = NULL;
-	auto_free char *schema = quote_name(model->schema);
-	const char *parameters[] = {model->run_id, model->fingerprint};
-	/* worst_microusd grows within a run: its last value is the run's. */
-	auto_free char *sql = xprintf(
-		"SELECT COALESCE(pg_catalog.sum(r.worst), 0)::pg_catalog.int8,"
-		" COALESCE(pg_catalog.sum(r.calls), 0)::pg_catalog.int8,"
-		" COALESCE(pg_catalog.sum(r.calls) FILTER (WHERE EXISTS"
-		"   (SELECT FROM %s.run u WHERE u.run_id = r.run_id"
-		"       AND u.fingerprint = $2)), 0)::pg_catalog.int8"
-		"  FROM (SELECT e.run_id, pg_catalog.max((e.body"
-		"::pg_catalog.json ->> 'worst_microusd')::pg_catalog.int8)"
-		" AS worst, pg_catalog.count(*) AS calls"
-		"  FROM %s.event e"
-		" WHERE e.kind = 'model.requested'"
-		" AND e.at > pg_catalog.clock_timestamp()"
-		" - '1 day'::pg_catalog.interval"
-		" AND e.run_id <> $1::pg_catalog.uuid"
-		" AND e.body::pg_catalog.json ->> 'worst_microusd' IS NOT NULL"
-		" GROUP BY e.run_id) r",
-		schema, schema);
-
-	if (database_run(model->database, sql, 2, parameters, &rows, err) < 0)
-		return fail_in(err, "add up what models cost today");
-	model->gate.spent_today_microusd = rows_number(rows, 0, 0);
-	model->gate.calls_today = rows_number(rows, 0, 1);
-	model->gate.calls_fingerprint_today = rows_number(rows, 0, 2);
-	return 0;
-}
-
 /* Admitted and recorded, or refused and recorded. */
 static int
 admit(const char **ret_refusal, struct model *model, const struct json *json,
@@ -190,28 +154,24 @@ admit(const char **ret_refusal, struct model *model, const struct json *json,
 	auto_free char *text = NULL;
 
 	*ret_refusal = NULL;
-	if (read_spent(model, err) < 0)
-		return -1;
 	if (!gate_admits(&model->gate, json, body, ret_refusal))
 		return record_refusal(model, *ret_refusal, err);
 	text = json_raw_copy(json, body);
 	return record_request(model, text, strlen(text), err);
 }
 
-/* The lock is given back before anything is sent. */
+/* The day is closed again before anything is sent. */
 static int
-admit_under_lock(const char **ret_refusal, struct model *model,
-		 const struct json *json, int body, struct error *err)
+admit_today(const char **ret_refusal, struct model *model,
+	    const struct json *json, int body, struct error *err)
 {
 	struct error ignored = NO_ERROR;
-	char key[LOCK_KEY_SIZE];
 	int status;
 
-	lock_key(key, "pgmend-model", model->schema);
-	if (lock_hold(model->database, key, err) < 0)
-		return fail_in(err, "add up what models cost");
+	if (model_day_open(model, err) < 0)
+		return -1;
 	status = admit(ret_refusal, model, json, body, err);
-	if (lock_return(model->database, key, status == 0 ? err : &ignored) < 0)
+	if (model_day_close(model, status == 0 ? err : &ignored) < 0)
 		return -1;
 	return status;
 }
@@ -223,7 +183,7 @@ model_ask(struct model_answer *ret_answer, struct model *model,
 	auto_free char *text = NULL;
 
 	*ret_answer = (struct model_answer){0};
-	if (admit_under_lock(&ret_answer->refusal, model, json, body, err) < 0)
+	if (admit_today(&ret_answer->refusal, model, json, body, err) < 0)
 		return -1;
 	if (ret_answer->refusal != NULL)
 		return 0;

@@ -12,6 +12,7 @@
 #include "supervisor/document.h"
 #include "supervisor/hazard.h"
 #include "supervisor/model.h"
+#include "supervisor/model_day.h"
 #include "supervisor/plan.h"
 #include "supervisor/prompt.h"
 #include "supervisor/session.h"
@@ -59,6 +60,18 @@ catalog_list_dependents(char ***ret_texts, int *ret_count,
 			const struct catalog *catalog, struct error *err)
 {
 	return list_one(ret_texts, ret_count);
+}
+
+int
+model_day_open(struct model *model, struct error *err)
+{
+	return 0;
+}
+
+int
+model_day_close(struct model *model, struct error *err)
+{
+	return 0;
 }
 
 int
