@@ -2,6 +2,7 @@
 #include "pgmend.h"
 #include "policy/arena.h"
 #include "policy/condition_write.h"
+#include "policy/diagnostic.h"
 #include "policy/export.h"
 #include "policy/export_rule.h"
 #include "policy/setting.h"
@@ -16,18 +17,7 @@ write_text(FILE *out, const char *text)
 		fputs("null", out);
 		return;
 	}
-	fputc('"', out);
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < ' ' || c == 0x7F)
-			fprintf(out, "\\u%04x", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
+	diagnostic_write_json_text(out, text);
 }
 
 /* What one of the writers of policy text writes, as a JSON text. */

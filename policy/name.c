@@ -150,6 +150,18 @@ name_write_target(FILE *out, const char *schema, const char *table,
 	name_write(out, column);
 }
 
+char *
+name_target(const char *schema, const char *table, const char *column)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = xmemstream(&text, &size);
+
+	name_write_target(out, schema, table, column);
+	fclose(out);
+	return text;
+}
+
 void
 name_write_constant(FILE *out, const char *text)
 {

@@ -32,6 +32,8 @@ void name_write(FILE *out, const char *name);
 /* schema.table, and .column unless that is NULL. */
 void name_write_target(FILE *out, const char *schema, const char *table,
 		       const char *column);
+/* The same as a text; the caller frees it. */
+char *name_target(const char *schema, const char *table, const char *column);
 /* 'text' with its quotes doubled; backslashes were refused before. */
 void name_write_constant(FILE *out, const char *text);
 

@@ -8,14 +8,7 @@
 char *
 subject_text(const struct subject *subject)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = xmemstream(&text, &size);
-
-	name_write_target(out, subject->schema, subject->table,
-			  subject->column);
-	fclose(out);
-	return text;
+	return name_target(subject->schema, subject->table, subject->column);
 }
 
 /* --- Facts ---------------------------------------------------------------- */

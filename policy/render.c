@@ -51,13 +51,7 @@ action_inverse_sql(const struct action *action, const struct facts *before)
 char *
 action_target(const struct action *action)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = xmemstream(&text, &size);
-
-	name_write_target(out, action->schema, action->table, action->column);
-	fclose(out);
-	return text;
+	return name_target(action->schema, action->table, action->column);
 }
 
 /* Several actions are sub-commands of one ALTER TABLE. */

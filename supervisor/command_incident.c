@@ -6,6 +6,7 @@
 #include "supervisor/options.h"
 #include "supervisor/output.h"
 #include "supervisor/text.h"
+#include "supervisor/verbs.h"
 
 static int
 usage(struct error *err, const char *sentence)
@@ -23,13 +24,6 @@ static const struct option_row convert_rows[CONVERT_OPTIONS] = {
 	[CONVERT_ID] = {"id", "ID", "the id of the one failure", 0},
 };
 
-static const struct option_table convert_table = {
-	.usage = "incident convert --from SOURCE [OPTION]...",
-	.about = "Reads failures as a tool reports them; prints incidents.",
-	.rows = convert_rows,
-	.count = CONVERT_OPTIONS,
-};
-
 static void
 write_sources(FILE *out)
 {
@@ -40,6 +34,15 @@ write_sources(FILE *out)
 	for (size_t i = 0; i < count; i++)
 		fprintf(out, "  %-8s %s\n", table[i].name, table[i].about);
 }
+
+static const struct option_table convert_table = {
+	.usage = "incident convert --from SOURCE [OPTION]...",
+	.about = "Reads failures as a tool reports them; prints incidents.",
+	.rows = convert_rows,
+	.count = CONVERT_OPTIONS,
+	.write_more = write_sources,
+	.is_plain = true,
+};
 
 static int
 unknown_source(const char *name, struct error *err)
@@ -188,58 +191,19 @@ run_check(const struct options *options)
 
 /* --- Verbs ---------------------------------------------------------------- */
 
-static const struct verb {
-	const char *name;
-	const struct option_table *table;
-	int (*run)(const struct options *options);
-} verbs[] = {
+static const struct verb incident_verbs[] = {
 	{"convert", &convert_table, run_convert},
 	{"check", &check_table, run_check},
 };
 
-static void
-write_verbs(FILE *out)
-{
-	fprintf(out, "usage: pgmend incident VERB [OPTION]...\n\n");
-	for (size_t i = 0; i < array_size(verbs); i++)
-		fprintf(out, "  %-8s %s\n", verbs[i].name,
-			verbs[i].table->about);
-}
-
-static int
-run_verb(const struct verb *verb, int argc, char **argv)
-{
-	auto_options struct options *options = NULL;
-	struct error err = NO_ERROR;
-
-	if (options_read(&options, verb->table, argc, argv, &err) < 0)
-		return output_error(&err, verb->table != &convert_table &&
-						  output_is_json(false, false));
-	if (!options->wants_help)
-		return verb->run(options);
-	options_write_help(stdout, verb->table);
-	if (verb->table == &convert_table)
-		write_sources(stdout);
-	return 0;
-}
-
 int
 command_incident(int argc, char **argv)
 {
-	struct error err = NO_ERROR;
+	static const struct verbs verbs = {
+		.command = "incident",
+		.of = incident_verbs,
+		.count = array_size(incident_verbs),
+	};
 
-	if (argc < 2) {
-		write_verbs(stderr);
-		return EXIT_USAGE;
-	}
-	if (strcmp(argv[1], "--help") == 0) {
-		write_verbs(stdout);
-		return 0;
-	}
-	for (size_t i = 0; i < array_size(verbs); i++)
-		if (strcmp(verbs[i].name, argv[1]) == 0)
-			return run_verb(&verbs[i], argc - 1, argv + 1);
-	fail_as(&err, EXIT_USAGE, "usage",
-		"incident %s: unknown; there are convert and check", argv[1]);
-	return output_error(&err, output_is_json(false, false));
+	return verbs_run(&verbs, argc, argv);
 }

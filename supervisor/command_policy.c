@@ -1,9 +1,9 @@
 #include "pgmend.h"
-#include "policy/diagnostic.h"
 #include "supervisor/command_policy.h"
 #include "supervisor/options.h"
 #include "supervisor/output.h"
 #include "supervisor/policy_verbs.h"
+#include "supervisor/verbs.h"
 
 int
 policy_report(struct error *err, bool as_json)
@@ -14,11 +14,7 @@ policy_report(struct error *err, bool as_json)
 	return output_error(err, as_json);
 }
 
-static const struct verb {
-	const char *name;
-	const struct option_table *table;
-	int (*run)(const struct options *options);
-} verbs[] = {
+static const struct verb policy_verbs[] = {
 	{"check", &policy_check_table, policy_check},
 	{"test", &policy_test_table, policy_test},
 	{"replay", &policy_replay_table, policy_replay},
@@ -37,61 +33,16 @@ static const struct verb {
 	{"verify", &policy_verify_table, policy_verify},
 };
 
-static int
-run_verb(const struct verb *verb, int argc, char **argv)
-{
-	auto_options struct options *options = NULL;
-	struct error err = NO_ERROR;
-
-	if (options_read(&options, verb->table, argc, argv, &err) < 0)
-		return output_error(&err, output_is_json(false, false));
-	if (options->wants_help) {
-		options_write_help(stdout, verb->table);
-		return 0;
-	}
-	return verb->run(options);
-}
-
-static void
-write_verbs(FILE *out)
-{
-	fprintf(out, "usage: pgmend policy VERB [OPTION]...\n\n");
-	for (size_t i = 0; i < array_size(verbs); i++)
-		fprintf(out, "  %-8s %s\n", verbs[i].name,
-			verbs[i].table->about);
-}
-
-static void
-fail_unknown(const char *name, struct error *err)
-{
-	const char *names[array_size(verbs) + 1] = {NULL};
-	const char *nearest;
-
-	for (size_t i = 0; i < array_size(verbs); i++)
-		names[i] = verbs[i].name;
-	nearest = diagnose_nearest(name, names);
-	fail_as(err, EXIT_USAGE, "usage",
-		"policy %s: unknown%s%s; see pgmend policy --help", name,
-		nearest == NULL ? "" : ", did you mean ",
-		nearest == NULL ? "" : nearest);
-}
+_Static_assert(array_size(policy_verbs) <= VERBS_MAX, "all have a place");
 
 int
 command_policy(int argc, char **argv)
 {
-	struct error err = NO_ERROR;
+	static const struct verbs verbs = {
+		.command = "policy",
+		.of = policy_verbs,
+		.count = array_size(policy_verbs),
+	};
 
-	if (argc < 2) {
-		write_verbs(stderr);
-		return EXIT_USAGE;
-	}
-	if (strcmp(argv[1], "--help") == 0) {
-		write_verbs(stdout);
-		return 0;
-	}
-	for (size_t i = 0; i < array_size(verbs); i++)
-		if (strcmp(verbs[i].name, argv[1]) == 0)
-			return run_verb(&verbs[i], argc - 1, argv + 1);
-	fail_unknown(argv[1], &err);
-	return output_error(&err, output_is_json(false, false));
+	return verbs_run(&verbs, argc, argv);
 }

@@ -10,19 +10,6 @@ refuse_all(struct answer *answer, const struct refusal *refusal)
 	answer->total = verdict_of_refusal(refusal);
 }
 
-static char *
-write_target(const struct subject *subject)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = xmemstream(&text, &size);
-
-	name_write_target(out, subject->schema, subject->table,
-			  subject->column);
-	fclose(out);
-	return text;
-}
-
 /* Counts one judged action; the facts of the strictest one are kept. */
 static void
 add_action(struct answer *answer, const struct facts *facts)
@@ -42,7 +29,8 @@ add_subject(struct answer *answer, const struct policy *policy,
 	struct answer_action *action = &answer->actions[answer->count];
 
 	action->operation = subject->operation;
-	action->target = write_target(subject);
+	action->target =
+		name_target(subject->schema, subject->table, subject->column);
 	action->verdict = judge(policy, subject, facts);
 	add_action(answer, facts);
 }

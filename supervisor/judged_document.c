@@ -62,13 +62,9 @@ static struct document *
 replay_judged(const struct grounds *grounds)
 {
 	struct document *object = document_object();
-	auto_free char *target = NULL;
-	size_t size;
-	FILE *out = xmemstream(&target, &size);
+	auto_free char *target = name_target(grounds->catalog->schema,
+					     grounds->catalog->table, NULL);
 
-	name_write_target(out, grounds->catalog->schema,
-			  grounds->catalog->table, NULL);
-	fclose(out);
 	document_text(object, "op", operation_name(OP_REPLAY));
 	document_text(object, "target", target);
 	document_text(object, "sql", NULL);

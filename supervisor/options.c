@@ -188,4 +188,6 @@ options_write_help(FILE *out, const struct option_table *table)
 	for (int row = 0; row < table->count; row++)
 		write_row(out, &table->rows[row]);
 	write_row(out, &help);
+	if (table->write_more != NULL)
+		table->write_more(out);
 }

@@ -30,6 +30,8 @@ struct option_table {
 	const struct option_row *rows;
 	int count;
 	int positional_max;
+	void (*write_more)(FILE *out); /* at the end of --help, or NULL */
+	bool is_plain; /* usage errors are text, wherever they go */
 };
 
 /* Texts are borrowed from argv. */

@@ -123,7 +123,5 @@ struct document *
 plan_document(const struct plan *plan, const struct catalog *catalog);
 struct document *plan_mappings_document(const struct plan *plan);
 struct document *verdict_document(const struct verdict *verdict);
-/* Names and values of the facts that were asked for. */
-struct document *facts_document(const struct facts *facts);
 
 #endif

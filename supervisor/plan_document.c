@@ -4,35 +4,6 @@
 #include "supervisor/document.h"
 #include "supervisor/plan.h"
 
-/* A fact as JSON: words of an enum by name, sets as arrays. */
-static void
-add_fact(struct document *parent, const struct fact_word *word,
-	 const struct fact_value *value)
-{
-	if (!value->known)
-		document_null(parent, word->name);
-	else if (word->type == TYPE_BOOL)
-		document_bool(parent, word->name, value->number != 0);
-	else if (word->type == TYPE_ENUM)
-		document_text(parent, word->name, word->words[value->number]);
-	else if (word->type == TYPE_NAME || word->type == TYPE_SET)
-		document_text(parent, word->name, value->text);
-	else
-		document_number(parent, word->name, value->number);
-}
-
-struct document *
-facts_document(const struct facts *facts)
-{
-	struct document *document = document_object();
-
-	for (int i = 0; i < FACTS; i++)
-		if (facts->of[i].known)
-			add_fact(document, fact_word((enum fact)i),
-				 &facts->of[i]);
-	return document;
-}
-
 struct document *
 verdict_document(const struct verdict *verdict)
 {
@@ -77,6 +48,17 @@ lock_taken(const struct action *action, const struct fact_value *lock)
 		       : (enum table_lock)lock->number;
 }
 
+/* Null where nobody knows. */
+static void
+add_truth(struct document *document, const char *name,
+	  const struct fact_value *value)
+{
+	if (value->known)
+		document_bool(document, name, value->number != 0);
+	else
+		document_null(document, name);
+}
+
 static struct document *
 action_document(const struct statement *statement, int index,
 		const struct catalog *catalog)
@@ -97,10 +79,8 @@ action_document(const struct statement *statement, int index,
 	document_text(document, "lock",
 		      lock->known ? locks->words[lock_taken(action, lock)]
 				  : NULL);
-	add_fact(document, &(struct fact_word){.name = "rewrite"},
-		 &facts.of[FACT_CHANGE_REWRITE]);
-	add_fact(document, &(struct fact_word){.name = "scan"},
-		 &facts.of[FACT_CHANGE_SCAN]);
+	add_truth(document, "rewrite", &facts.of[FACT_CHANGE_REWRITE]);
+	add_truth(document, "scan", &facts.of[FACT_CHANGE_SCAN]);
 	return document;
 }
 

@@ -4,6 +4,7 @@
 #include "supervisor/brief.h"
 #include "supervisor/catalog.h"
 #include "supervisor/document.h"
+#include "supervisor/facts_document.h"
 #include "supervisor/judged_document.h"
 #include "supervisor/plan.h"
 #include "supervisor/redact.h"
@@ -253,7 +254,7 @@ record_verdict(struct session *session, const struct plan *plan,
 	document_text(body, "reason_code", plan->reason_code);
 	document_text(body, "message", plan->verdict.reason);
 	document_add(body, "facts",
-		     facts_document(&session->grounds->catalog->facts));
+		     facts_document_of(&session->grounds->catalog->facts));
 	document_add(body, "judged", judged_document(plan, session->grounds));
 	text = document_print(body);
 	return audit_append(session->audit, "supervisor", AUDIT_POLICY_VERDICT,

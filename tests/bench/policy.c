@@ -7,8 +7,7 @@
  * of them are about one operation, which is the worst case for the judge; each
  * names a table, a type and a fact.
  */
-#include <time.h>
-
+#include "tests/bench/clock.h"
 #include "tests/policy/policies.h"
 
 #include "policy/judge.h"
@@ -18,23 +17,6 @@
 #define ROUNDS 21
 #define JUDGEMENTS 200 /* of each round */
 #define TODAY 20778
-
-static double
-now_seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static int
-compare_seconds(const void *left, const void *right)
-{
-	double a = *(const double *)left, b = *(const double *)right;
-
-	return (a > b) - (a < b);
-}
 
 static double
 median(double *seconds, int count)

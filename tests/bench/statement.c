@@ -8,11 +8,10 @@
  * Prints processor time, and beside it what the parser alone takes, which is
  * needed twice.
  */
-#include <time.h>
-
 #include <pg_query.h>
 
 #include "pgmend.h"
+#include "tests/bench/clock.h"
 #include "policy/statement.h"
 
 #define ROUNDS 15
@@ -22,23 +21,6 @@ struct statements {
 	char **sql;
 	int count;
 };
-
-static double
-now_seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static int
-compare_seconds(const void *left, const void *right)
-{
-	double a = *(const double *)left, b = *(const double *)right;
-
-	return (a > b) - (a < b);
-}
 
 static double
 quantile(double *seconds, int count, int percent)

@@ -8,7 +8,6 @@ import atexit
 import json
 import os
 import shutil
-import socket
 import sys
 import tempfile
 import threading
@@ -18,6 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import Cluster, equal, holds, main, pgmend, test  # noqa: E402
 from pipeline import (build_with, incident, load, make_roles,  # noqa: E402
                       make_warehouse)
+from proxy import Proxy  # noqa: E402
 
 TABLE = "analytics.orders"
 ORDER = {"id": 1, "customer": "Zoë", "coupon": "SPRING-25"}
@@ -29,63 +29,28 @@ make_roles(cluster)
 databases = 0
 
 
-class Proxy:
-    """`on_commit` is told the two sockets and the bytes that hold COMMIT, and
-    returns whether this connection goes on."""
+class CommitProxy(Proxy):
+    """`on_commit` is told the connection and the bytes that hold COMMIT, and
+    returns whether the connection goes on."""
 
     def __init__(self, on_commit):
-        self.folder = tempfile.mkdtemp(prefix="pgmend-proxy-", dir="/tmp")
-        atexit.register(shutil.rmtree, self.folder, True)
-        os.chmod(self.folder, 0o755)
         self.on_commit = on_commit
-        self.connections = []
         self.deaf = set()  # connections whose server isn't heard any more
         self.mute = set()  # and those over which nothing goes either way
         self.committed = threading.Event()
-        self.is_open = True
-        self.listener = socket.socket(socket.AF_UNIX)
-        path = os.path.join(self.folder, ".s.PGSQL.5432")
-        self.listener.bind(path)
-        os.chmod(path, 0o777)
-        self.listener.listen(16)
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__(cluster)
 
-    def accept(self):
-        while True:
-            client, _ = self.listener.accept()
-            if not self.is_open:
-                client.close()
-                continue
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(os.path.join(cluster.folder, ".s.PGSQL.5432"))
-            pair = (client, server)
-            self.connections.append(pair)
-            for source, sink in [pair, pair[::-1]]:
-                threading.Thread(target=self.pump, args=(source, sink, pair),
-                                 daemon=True).start()
+    def from_client(self, connection, data):
+        return COMMIT not in data or self.on_commit(self, connection, data)
 
-    def pump(self, source, sink, pair):
-        try:
-            while data := source.recv(1 << 16):
-                if source is pair[0] and COMMIT in data and \
-                        not self.on_commit(self, pair, data):
-                    break
-                if source is pair[1] and pair in self.deaf:
-                    self.committed.set()
-                    break
-                if pair not in self.mute:
-                    sink.sendall(data)
-        except OSError:
-            pass
-        self.cut(pair)
+    def from_server(self, connection, data):
+        if connection in self.deaf:
+            self.committed.set()
+            return False
+        return True
 
-    @staticmethod
-    def cut(pair):
-        for end in pair:
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+    def passes(self, connection):
+        return connection not in self.mute
 
 
 def heal_through(on_commit, *options, setup=""):
@@ -94,7 +59,7 @@ def heal_through(on_commit, *options, setup=""):
     db = make_warehouse(cluster, f"commit{databases}")
     cluster.sql(setup, db=db)
     failure = load(cluster, db, TABLE, ORDER)
-    proxy = Proxy(on_commit)
+    proxy = CommitProxy(on_commit)
     done = pgmend("heal", "--db", f"host={proxy.folder} dbname={db}"
                   " user=healer", *options, "-",
                   stdin=json.dumps(incident("c-1", TABLE, ORDER, failure)))
@@ -117,24 +82,24 @@ def chain_verifies(db):
 
 @test
 def proxy_alone_changes_nothing():
-    db, done = heal_through(lambda proxy, pair, data: True)
+    db, done = heal_through(lambda proxy, connection, data: True)
     equal((done.status, done.json["outcome"]), (0, "healed"), repr(done))
     equal(state(db), ["1", "1", "1"])
 
 
 @test
 def wire_cut_before_commit_is_rolled_back():
-    db, done = heal_through(lambda proxy, pair, data: False)
+    db, done = heal_through(lambda proxy, connection, data: False)
     equal((done.status, done.json["outcome"]), (20, "rolled_back"),
           repr(done))
     equal(state(db), ["0", "0", "0"])
     chain_verifies(db)
 
 
-def deliver_and_cut(proxy, pair, data):
+def deliver_and_cut(proxy, connection, data):
     """The server commits; its reply never arrives."""
-    proxy.deaf.add(pair)
-    pair[1].sendall(data)
+    proxy.deaf.add(connection)
+    connection.server.sendall(data)
     holds(proxy.committed.wait(10), "the server doesn't answer COMMIT")
     return False
 
@@ -155,13 +120,13 @@ def rest_of_the_records_follows_a_lost_reply():
         file.flush()
         cuts = []
 
-        def cut_twice(proxy, pair, data):
+        def cut_twice(proxy, connection, data):
             """The change's COMMIT, and the first one of the rest."""
             if len(cuts) == 2:
                 return True
-            cuts.append(pair)
+            cuts.append(connection)
             proxy.committed.clear()
-            return deliver_and_cut(proxy, pair, data)
+            return deliver_and_cut(proxy, connection, data)
 
         db, done = heal_through(cut_twice, "--replay", file.name)
         os.unlink(file.name[:-len("ndjson")] + "rejected.ndjson")
@@ -170,12 +135,12 @@ def rest_of_the_records_follows_a_lost_reply():
     chain_verifies(db)
 
 
-def cut_for_good(proxy, pair, data):
+def cut_for_good(proxy, connection, data):
     proxy.is_open = False
     for other in proxy.connections:
-        if other is not pair:
-            proxy.cut(other)
-    return deliver_and_cut(proxy, pair, data)
+        if other is not connection:
+            other.cut()
+    return deliver_and_cut(proxy, connection, data)
 
 
 @test
@@ -185,11 +150,11 @@ def server_gone_at_commit_is_an_unknown_outcome():
     holds("COMMIT" in done.json["message"], done)
 
 
-def cut_records(proxy, pair, data):
+def cut_records(proxy, connection, data):
     """The audit connection breaks while the change is committed."""
     for other in proxy.connections:
-        if other is not pair:
-            proxy.cut(other)
+        if other is not connection:
+            other.cut()
     return True
 
 
@@ -217,7 +182,7 @@ def impatient(**limits):
 
 @test
 def slow_reply_to_commit_is_waited_for():
-    def dawdle(proxy, pair, data):
+    def dawdle(proxy, connection, data):
         time.sleep(2)
         return True
 
@@ -228,7 +193,7 @@ def slow_reply_to_commit_is_waited_for():
 
 @test
 def commit_that_comes_too_late_is_rolled_back():
-    def dawdle(proxy, pair, data):
+    def dawdle(proxy, connection, data):
         time.sleep(3)
         return True
 
@@ -240,10 +205,10 @@ def commit_that_comes_too_late_is_rolled_back():
     chain_verifies(db)
 
 
-def swallow_reply(proxy, pair, data):
+def swallow_reply(proxy, connection, data):
     """The server commits; the wire stays, and nothing comes over it."""
-    pair[1].sendall(data)
-    proxy.mute.add(pair)
+    connection.server.sendall(data)
+    proxy.mute.add(connection)
     return True
 
 
@@ -256,8 +221,8 @@ def silence_after_commit_is_resolved_by_the_marker():
     chain_verifies(db)
 
 
-def swallow_commit(proxy, pair, data):
-    proxy.mute.add(pair)
+def swallow_commit(proxy, connection, data):
+    proxy.mute.add(connection)
     return True
 
 
@@ -304,9 +269,9 @@ class Standby:
 
 @test
 def wire_cut_while_a_standby_is_waited_for_is_resolved():
-    def cut_waiting(proxy, pair, data):
+    def cut_waiting(proxy, connection, data):
         Standby().vanish()
-        pair[1].sendall(data)
+        connection.server.sendall(data)
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline and \
                 not waits_for_standby("pgmend work"):
@@ -324,7 +289,7 @@ def wire_cut_while_a_standby_is_waited_for_is_resolved():
 
 @test
 def silent_standby_is_waited_for_as_long_as_policy_says():
-    def lose_standby(proxy, pair, data):
+    def lose_standby(proxy, connection, data):
         Standby().vanish()
         return True
 
@@ -360,7 +325,8 @@ def constraint_that_fails_at_commit_changes_nothing():
     """The check before COMMIT passes: a trigger puts off what fails."""
     sent = []
     db, done = heal_through(
-        lambda proxy, pair, data: sent.append(data) or True, setup=DEFERRED)
+        lambda proxy, connection, data: sent.append(data) or True,
+        setup=DEFERRED)
     equal((done.status, done.json["outcome"]), (20, "rolled_back"), repr(done))
     holds("too late" in done.json["message"], done)
     equal(len(sent), 1)
@@ -395,11 +361,11 @@ def label_through(on_commit, wanted):
     failure = load(cluster, db, TABLE, row)
     seen = []
 
-    def at(proxy, pair, data):
+    def at(proxy, connection, data):
         seen.append(data)
-        return len(seen) != wanted or on_commit(proxy, pair, data)
+        return len(seen) != wanted or on_commit(proxy, connection, data)
 
-    proxy = Proxy(at)
+    proxy = CommitProxy(at)
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "all.policy")
         with open(path, "w") as file:
@@ -417,7 +383,7 @@ def label_through(on_commit, wanted):
         "SELECT step FROM pgmend.applied ORDER BY 1", db=db).split()
 
 
-def cut(proxy, pair, data):
+def cut(proxy, connection, data):
     return False
 
 

@@ -4,11 +4,8 @@ finds it done, waits for its turn, or takes over from a run that was killed.
     test_herd.py BUILD [RUNS]
 """
 
-import atexit
 import json
 import os
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +17,7 @@ from claude_server import ClaudeServer, tool, turn  # noqa: E402
 from harness import (BUILD, Cluster, equal, holds, main, pgmend,  # noqa: E402
                      test, test_within)
 from pipeline import incident, make_roles, make_warehouse  # noqa: E402
+from proxy import Proxy  # noqa: E402
 
 RUNS = int(sys.argv[2]) if len(sys.argv) > 2 else 50
 FEW = min(RUNS, 10)
@@ -288,54 +286,22 @@ def full_server_is_not_waited_for_longer_than_the_timeout():
 
 # --- The one whose turn it is dies ------------------------------------------------
 
-class Ambush:
-    """A proxy that stops before the first message with each mark in turn and
-    does what belongs to it; behind the last one nothing is passed on."""
+class Ambush(Proxy):
+    """Stops before the first message with each mark in turn and does what
+    belongs to it; behind the last one nothing is passed on."""
 
     def __init__(self, *steps):
-        self.folder = tempfile.mkdtemp(prefix="pgmend-proxy-", dir="/tmp")
-        atexit.register(shutil.rmtree, self.folder, True)
-        os.chmod(self.folder, 0o755)
         self.steps = list(steps)
         self.is_over = threading.Event()
-        self.listener = socket.socket(socket.AF_UNIX)
-        path = os.path.join(self.folder, ".s.PGSQL.5432")
-        self.listener.bind(path)
-        os.chmod(path, 0o777)
-        self.listener.listen(16)
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__(cluster)
 
-    def accept(self):
-        while True:
-            client, _ = self.listener.accept()
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(os.path.join(cluster.folder, ".s.PGSQL.5432"))
-            for source, sink in [(client, server), (server, client)]:
-                threading.Thread(target=self.pump, daemon=True,
-                                 args=(source, sink, source is client)).start()
-
-    def pump(self, source, sink, is_client):
-        try:
-            while data := source.recv(1 << 16):
-                if is_client and self.springs(data):
-                    break
-                sink.sendall(data)
-        except OSError:
-            pass
-        for end in (source, sink):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-
-    def springs(self, data):
+    def from_client(self, connection, data):
         while self.steps and self.steps[0][0] in data:
             self.steps.pop(0)[1]()
             if not self.steps:
                 self.is_over.set()
-                return True
-        return False
+                return False
+        return True
 
 
 def waiting(db):

@@ -1,25 +1,21 @@
 """Races: other runs, other people and a breaking connection in the middle of a
 heal. Whatever happens, the exit code agrees with the database.
 
-A proxy on a unix socket stands between pgmend and the server: it can do
+A proxy stands between pgmend and the server: it can do
 something just before a certain message is passed on.
 """
 
-import atexit
 import json
 import os
-import shutil
-import socket
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import (BUILD, Cluster, equal, holds, main, pgmend,  # noqa: E402
                      test)
 from pipeline import incident, make_roles, make_warehouse  # noqa: E402
+from proxy import Proxy  # noqa: E402
 
 TABLE = "analytics.orders"
 ORDER = {"id": 1, "customer": "Zoë", "coupon": "SPRING-25"}
@@ -42,52 +38,22 @@ def warehouse():
     return db
 
 
-class Proxy:
+class Interruption(Proxy):
     """Before the first message for which `wants(number, data)` holds is passed
     on, `act()` is done."""
 
     def __init__(self, wants, act):
-        self.folder = tempfile.mkdtemp(prefix="pgmend-proxy-", dir="/tmp")
-        atexit.register(shutil.rmtree, self.folder, True)
-        os.chmod(self.folder, 0o755)
         self.wants, self.act = wants, act
         self.number = 0
         self.done = False
-        self.listener = socket.socket(socket.AF_UNIX)
-        path = os.path.join(self.folder, ".s.PGSQL.5432")
-        self.listener.bind(path)
-        os.chmod(path, 0o777)
-        self.listener.listen(16)
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__(cluster)
 
-    def accept(self):
-        while True:
-            client, _ = self.listener.accept()
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(os.path.join(cluster.folder, ".s.PGSQL.5432"))
-            for source, sink in [(client, server), (server, client)]:
-                threading.Thread(target=self.pump, daemon=True,
-                                 args=(source, sink, source is client)).start()
-
-    def pump(self, source, sink, is_client):
-        try:
-            while data := source.recv(1 << 16):
-                if is_client:
-                    self.look(data)
-                sink.sendall(data)
-        except OSError:
-            pass
-        for end in (source, sink):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-    def look(self, data):
+    def from_client(self, connection, data):
         self.number += 1
         if not self.done and self.wants(self.number, data):
             self.done = True
             self.act()
+        return True
 
 
 def heal(db, document, folder=None, *options):
@@ -194,7 +160,7 @@ def drifts_that_overlap_heal_or_ask_for_another_try():
 def between(mark, sql, document=None):
     """Heals while the SQL is run just before the marked message."""
     db = warehouse()
-    proxy = Proxy(lambda number, data: mark in data,
+    proxy = Interruption(lambda number, data: mark in data,
                   lambda: cluster.sql(sql, db=db))
     done = heal(db, document or order(1, coupon="x"), proxy.folder)
     holds(proxy.done, done)
@@ -282,7 +248,7 @@ def record_written_in_between_is_written_once():
     db = warehouse()
     document = order(1, coupon="x")
     other = []
-    proxy = Proxy(lambda number, data: CHANGE in data,
+    proxy = Interruption(lambda number, data: CHANGE in data,
                   lambda: other.append(start(db, document)))
     done = heal(db, document, proxy.folder)
     status, result, err = finish(other[0])
@@ -312,7 +278,7 @@ def lock_that_is_held_for_a_moment_is_waited_for():
 def breaks_at(number, application, document=None):
     """The server ends the backend just before that message."""
     db = warehouse()
-    proxy = Proxy(lambda at, data: at >= number, lambda: cluster.sql(
+    proxy = Interruption(lambda at, data: at >= number, lambda: cluster.sql(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         f" WHERE application_name LIKE '{application}' AND datname = '{db}'"))
     done = heal(db, document or order(1, coupon="x"), proxy.folder)

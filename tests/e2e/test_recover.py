@@ -6,16 +6,11 @@ A proxy on a unix socket stands between pgmend and the server, and kills pgmend
 just before or just after a certain message is passed on.
 """
 
-import atexit
 import hashlib
 import json
 import os
-import shutil
-import socket
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
@@ -23,6 +18,7 @@ from harness import (BUILD, Cluster, equal, holds, main, pgmend,  # noqa: E402
                      test)
 from pipeline import (build_with, incident, make_roles,  # noqa: E402
                       make_warehouse)
+from proxy import Proxy  # noqa: E402
 
 TABLE = "analytics.orders"
 ORDER = {"id": 1, "customer": "Zoë", "coupon": "SPRING-25"}
@@ -50,64 +46,32 @@ def event(kind):
     return len(kind).to_bytes(4, "big") + kind.encode()
 
 
-class Killer:
-    """Runs a heal through a proxy and kills it at the message that holds
-    `text`: before it is passed on, or once it was answered."""
+class Killer(Proxy):
+    """Runs a heal and kills it at the message that holds `text`: before it is
+    passed on, or once it was answered."""
 
     def __init__(self, text, is_after=False, act=None):
-        self.folder = tempfile.mkdtemp(prefix="pgmend-proxy-", dir="/tmp")
-        atexit.register(shutil.rmtree, self.folder, True)
-        os.chmod(self.folder, 0o755)
         self.text, self.is_after = text, is_after
         self.act = act or self.kill
         self.process = None
         self.is_done = False
-        self.listener = socket.socket(socket.AF_UNIX)
-        path = os.path.join(self.folder, ".s.PGSQL.5432")
-        self.listener.bind(path)
-        os.chmod(path, 0o777)
-        self.listener.listen(16)
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__(cluster)
 
-    def accept(self):
-        while True:
-            client, _ = self.listener.accept()
-            server = socket.socket(socket.AF_UNIX)
-            try:
-                server.connect(os.path.join(cluster.folder, ".s.PGSQL.5432"))
-            except OSError:
-                client.close()
-                continue
-            state = {"waits": False}
-            for source, sink in [(client, server), (server, client)]:
-                threading.Thread(
-                    target=self.pump, daemon=True,
-                    args=(source, sink, source is client, state)).start()
+    def from_client(self, connection, data):
+        if self.is_done or self.text not in data:
+            return True
+        if self.is_after:
+            connection.waits = True
+            return True
+        return self.strike()
 
-    def pump(self, source, sink, is_client, state):
-        try:
-            while data := source.recv(1 << 16):
-                if is_client and not self.is_done and self.text in data:
-                    if self.is_after:
-                        state["waits"] = True
-                    else:
-                        self.strike()
-                        break
-                if not is_client and state["waits"] and not self.is_done:
-                    self.strike()
-                    break
-                sink.sendall(data)
-        except OSError:
-            pass
-        for end in (source, sink):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+    def from_server(self, connection, data):
+        return self.is_done or not connection.waits or self.strike()
 
     def strike(self):
         self.is_done = True
         self.act()
+        return False
 
     def kill(self):
         self.process.kill()

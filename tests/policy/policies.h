@@ -10,6 +10,7 @@
 
 #include "tests/test.h"
 
+#include "policy/judge.h"
 #include "policy/policy.h"
 
 struct folder {
@@ -120,6 +121,19 @@ policy_of(const char *rules)
 	free(diagnostics);
 	folder_remove(&folder);
 	return policy;
+}
+
+/* What these rules say; without facts, of which nothing is known. */
+static inline struct verdict
+judge_text(const char *rules, const struct subject *subject,
+	   const struct facts *facts)
+{
+	auto_policy struct policy *policy = policy_of(rules);
+	struct facts none = {.today = 0};
+
+	if (policy == NULL)
+		return verdict_start();
+	return judge(policy, subject, facts == NULL ? &none : facts);
 }
 
 #endif

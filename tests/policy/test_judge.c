@@ -8,18 +8,6 @@ static const struct subject add_column = {.operation = OP_ADD_COLUMN,
 					  .table = "orders",
 					  .column = "note"};
 
-static struct verdict
-judge_text(const char *rules, const struct subject *subject,
-	   const struct facts *facts)
-{
-	auto_policy struct policy *policy = policy_of(rules);
-	struct facts none = {.today = 0};
-
-	if (policy == NULL)
-		return verdict_start();
-	return judge(policy, subject, facts == NULL ? &none : facts);
-}
-
 static bool
 decides(const char *rules, const struct subject *subject,
 	const struct facts *facts, enum decision decision)

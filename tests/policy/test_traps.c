@@ -15,18 +15,6 @@ static const struct subject add_note = {.operation = OP_ADD_COLUMN,
 					.table = "orders",
 					.column = "note"};
 
-static struct verdict
-judge_rules(const char *rules, const struct subject *subject,
-	    const struct facts *facts)
-{
-	auto_policy struct policy *policy = policy_of(rules);
-	struct facts none = {.today = 0};
-
-	if (policy == NULL)
-		return verdict_start();
-	return judge(policy, subject, facts == NULL ? &none : facts);
-}
-
 /* "escalate when A" with A unknown matched, and gave an escalation where both
  * A and not A give the default's denial or an escalation: unknown helped. */
 static void
@@ -35,13 +23,13 @@ an_unknown_escalation_lifts_no_denial(void)
 	static const char rules[] = "escalate add_column on app.* as e1 {\n"
 				    "    when table.rows > 5\n}\n";
 	struct facts facts = {.today = 0};
-	struct verdict unknown = judge_rules(rules, &add_note, NULL);
+	struct verdict unknown = judge_text(rules, &add_note, NULL);
 	struct verdict least, most;
 
 	facts_set_number(&facts, FACT_TABLE_ROWS, 5);
-	least = judge_rules(rules, &add_note, &facts);
+	least = judge_text(rules, &add_note, &facts);
 	facts_set_number(&facts, FACT_TABLE_ROWS, 6);
-	most = judge_rules(rules, &add_note, &facts);
+	most = judge_text(rules, &add_note, &facts);
 	test("what isn't known is as strict as the strictest that it may be",
 	     least.decision == DECISION_DENY &&
 		     most.decision == DECISION_ESCALATE &&
@@ -65,13 +53,13 @@ an_unknown_old_type_skips_no_denial(void)
 	change.operation = OP_WIDEN_TYPE;
 	change.type = &text_type;
 	test("an old type that may be the denied one is denied",
-	     judge_rules(rules, &change, NULL).decision == DECISION_DENY);
+	     judge_text(rules, &change, NULL).decision == DECISION_DENY);
 	change.from = &integer;
 	test("so is that one",
-	     judge_rules(rules, &change, NULL).decision == DECISION_DENY);
+	     judge_text(rules, &change, NULL).decision == DECISION_DENY);
 	change.from = &text_type;
 	test("and another isn't",
-	     judge_rules(rules, &change, NULL).decision == DECISION_ALLOW);
+	     judge_text(rules, &change, NULL).decision == DECISION_ALLOW);
 }
 
 /* An allowance takes a rule from every layer: `by` names one of those that
