@@ -6,6 +6,9 @@
 #include "pgmend.h"
 #include "sandbox/json.h"
 
+/* What the brief has in place of a name that may be personal data. */
+#define NAME_WITHHELD "[withheld]"
+
 /* "integer, array of text": what was seen of a field. */
 static char *
 formats_seen(const struct json *json, int shapes)
@@ -63,6 +66,9 @@ consider(struct draft *draft, struct field *field, FILE *names)
 		return;
 	if (field->column == NULL || !identifier_is_possible(field->column))
 		draft_give_up(draft, "a missing column has no possible name");
+	else if (same_text(field->column, NAME_WITHHELD))
+		draft_give_up(draft, "the name of a missing column looks like "
+				     "personal data, and is withheld");
 	else if (!plan_rename(draft, field))
 		add_column(draft, field, names);
 }

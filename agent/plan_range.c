@@ -5,7 +5,9 @@
 #include "agent/plan_range.h"
 #include "pgmend.h"
 
-#define STEPS_AWAY_MAX 100
+/* A yearly table has 1970 (an epoch of 0), 2000 (a clock never set) and 2099
+ * (no end) within some dozens of steps. */
+#define STEPS_AWAY_MAX 12
 
 /* --- What there is -------------------------------------------------------- */
 
@@ -223,7 +225,7 @@ is_free(const struct range *range, const struct span *span)
 	return true;
 }
 
-/* The year 9999 is no drift: somebody looks at what is so far away. */
+/* What is so far away is no drift: somebody looks at it. */
 static bool
 is_near(const struct range *range, const struct span *span)
 {

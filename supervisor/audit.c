@@ -90,15 +90,23 @@ check_append(struct database *database, const char *schema, struct error *err)
 				     : refuse_missing(database, schema, err);
 }
 
+/* A version's number stays where only tables came: meta takes no update. */
 static int
 check_version(struct database *database, const char *schema, struct error *err)
 {
-	auto_free char *sql = xprintf("SELECT value FROM \"%s\".meta "
-				      "WHERE key = 'schema_version'",
-				      schema);
+	auto_free char *sql = xprintf(
+		"SELECT m.value FROM \"%s\".meta m"
+		" WHERE m.key = 'schema_version' AND NOT EXISTS ("
+		"   SELECT FROM pg_catalog.unnest("
+		"     '{witness,reservation,v_reservation}'::pg_catalog.text[])"
+		"     AS newer (name)"
+		"    WHERE pg_catalog.to_regclass(pg_catalog.format("
+		"            '%%I.%%I', $1::pg_catalog.text, newer.name)) IS "
+		"NULL)",
+		schema);
 	auto_rows struct rows *rows = NULL;
 
-	if (database_run(database, sql, 0, NULL, &rows, err) < 0)
+	if (database_run(database, sql, 1, &schema, &rows, err) < 0)
 		return -1;
 	if (rows_count(rows) != 1 ||
 	    !same_text(rows_text(rows, 0, 0), SCHEMA_VERSION))

@@ -59,6 +59,9 @@ struct document *partitions_document(const struct catalog *catalog);
 const char *partition_key(const struct catalog *catalog);
 /* Is the column's type an enum that can get a label? */
 bool column_is_enum(const struct catalog *catalog, const char *column);
+/* Is the column an enum without that label? */
+bool column_lacks_label(const struct catalog *catalog, const char *name,
+			const char *value);
 
 /* The names of all views on the table; NULL without any. */
 struct document *views_document(const struct catalog *catalog);

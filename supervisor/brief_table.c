@@ -58,6 +58,23 @@ column_is_enum(const struct catalog *catalog, const char *name)
 	return column != NULL && find_enum(catalog, column) >= 0;
 }
 
+bool
+column_lacks_label(const struct catalog *catalog, const char *name,
+		   const char *value)
+{
+	const struct snapshot *snapshot = &catalog->snapshot;
+	const struct column *column = catalog_column(catalog, name);
+	int start = column == NULL ? -1 : find_enum(catalog, column);
+
+	if (start < 0)
+		return false;
+	for (int i = start; i < snapshot_next(snapshot, start); i++)
+		if (same_text(after(snapshot->properties[i].name, "label "),
+			      value))
+			return false;
+	return true;
+}
+
 static void
 add_enum(struct document *one, const struct catalog *catalog,
 	 const struct column *column)

@@ -19,20 +19,36 @@ expect_comment(struct expectations *expectations, const struct action *action,
 	return 0;
 }
 
-/* The label that comes after the value "after LABEL", or first. */
+static bool
+is_label(const char *name)
+{
+	return strncmp(name, "label ", strlen("label ")) == 0;
+}
+
+/* The label that comes after the value "after LABEL", or first: among those of
+ * before, or where earlier actions of the plan put one. */
 static const char *
-label_with(const struct snapshot *snapshot, const char *object,
+label_with(const struct expectations *expectations, const char *object,
 	   const char *value)
 {
-	int start = snapshot_find(snapshot, object);
+	const struct snapshot *before =
+		&expectations->comparison->before->snapshot;
+	int start = snapshot_find(before, object);
 
-	if (start < 0)
-		return NULL;
-	for (int i = start; i < snapshot_next(snapshot, start); i++) {
-		const struct property *property = &snapshot->properties[i];
+	for (int i = 0; i < expectations->count; i++) {
+		const struct expectation *item = &expectations->items[i];
 
-		if (strncmp(property->name, "label ", strlen("label ")) == 0 &&
-		    strcmp(property->value, value) == 0)
+		if (strcmp(item->object, object) == 0 && is_label(item->name) &&
+		    same_text(item->value, value))
+			return item->name;
+	}
+	for (int i = start; i >= 0 && i < snapshot_next(before, start); i++) {
+		const struct property *property = &before->properties[i];
+
+		if (is_label(property->name) &&
+		    strcmp(property->value, value) == 0 &&
+		    expectations_find(expectations, object, property->name) ==
+			    NULL)
 			return property->name;
 	}
 	return NULL;
@@ -46,9 +62,12 @@ after_label(const char *label)
 
 /* What the new label comes after, as a value; without a neighbour the last. */
 static char *
-place_of(const struct snapshot *before, const char *object,
+place_of(const struct expectations *expectations, const char *object,
 	 const struct action *action)
 {
+	const struct snapshot *before =
+		&expectations->comparison->before->snapshot;
+	const struct expectation *moved;
 	auto_free char *neighbor = NULL;
 	auto_free char *place = xstrdup("first");
 	const char *next;
@@ -57,10 +76,12 @@ place_of(const struct snapshot *before, const char *object,
 		return xprintf("after %s", action->neighbor);
 	if (action->neighbor != NULL) {
 		neighbor = xprintf("label %s", action->neighbor);
-		next = snapshot_value(before, object, neighbor);
+		moved = expectations_find(expectations, object, neighbor);
+		next = moved == NULL ? snapshot_value(before, object, neighbor)
+				     : moved->value;
 		return xstrdup(next == NULL ? "" : next);
 	}
-	while ((next = label_with(before, object, place)) != NULL) {
+	while ((next = label_with(expectations, object, place)) != NULL) {
 		free(place);
 		place = after_label(next);
 	}
@@ -77,9 +98,9 @@ expect_label(struct expectations *expectations, const struct action *action,
 		snapshot_relation(before, action->schema, action->table);
 	auto_free char *object = xprintf("enum %s", target);
 	auto_free char *name = xprintf("label %s", action->text);
-	auto_free char *place = place_of(before, object, action);
+	auto_free char *place = place_of(expectations, object, action);
 	auto_free char *after = after_label(name);
-	const char *next = label_with(before, object, place);
+	const char *next = label_with(expectations, object, place);
 
 	if (snapshot_value(before, object, name) != NULL)
 		return 0;

@@ -119,7 +119,10 @@ print_result(const struct result *result, bool as_json)
 	} else {
 		result_write_text(stdout, result);
 	}
-	fflush(stdout);
+	/* The exit status tells the outcome all the same. */
+	if (fflush(stdout) != 0)
+		fprintf(stderr, "pgmend: the result could not be written: %s\n",
+			strerror(errno));
 }
 
 /* Byte for byte what would be sent. */

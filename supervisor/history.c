@@ -38,7 +38,7 @@ note(const struct history *history, const struct record_list *records,
 			"        AS r (hash)"
 			" ORDER BY r.hash ON CONFLICT DO NOTHING",
 			history->schema);
-	const char *parameters[] = {history->fingerprint, hashes,
+	const char *parameters[] = {history->witnessed, hashes,
 				    history->catalog->schema,
 				    history->catalog->table, history->run_id};
 
@@ -67,7 +67,7 @@ ask(struct rows **ret_rows, const struct history *history, struct error *err)
 					       "         ORDER BY w.at LIMIT "
 					       "1)",
 		history->schema, history->schema);
-	const char *parameters[] = {history->fingerprint,
+	const char *parameters[] = {history->witnessed,
 				    history->catalog->schema,
 				    history->catalog->table};
 

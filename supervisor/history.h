@@ -23,7 +23,8 @@ struct record_list;
 struct history {
 	struct database *database; /* borrowed, as all of these */
 	const char *schema;	   /* of the audit */
-	const char *run_id, *fingerprint;
+	const char *run_id;
+	const char *witnessed; /* hex: what the records bear witness to */
 	const struct catalog *catalog;
 };
 

@@ -88,7 +88,8 @@ struct run {
 	struct verdict replay_verdict;
 	struct plan *plan;
 	bool keeps_rows;
-	bool is_live; /* the change was committed */
+	bool is_live;	    /* the change was committed */
+	char witnessed[65]; /* hex; "" before the table is known */
 	struct result result;
 };
 

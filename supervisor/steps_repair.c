@@ -29,8 +29,9 @@ run_question(char *ret_hash, const struct run *run)
 	if (run->insert == NULL)
 		return;
 	stream = xmemstream(&text, &size);
-	fprintf(stream, "%s\n%s\n", decision_name(run->replay_verdict.decision),
-		incident->sql);
+	fprintf(stream, "%s\n%s\n%s\n",
+		decision_name(run->replay_verdict.decision), incident->sql,
+		run->witnessed);
 	for (int i = 0; i < incident->param_count; i++)
 		json_write_string(stream, incident->params[i]);
 	fclose(stream);

@@ -13,6 +13,7 @@
 #include "supervisor/database.h"
 #include "supervisor/document.h"
 #include "supervisor/history.h"
+#include "supervisor/fingerprint.h"
 #include "supervisor/incident.h"
 #include "supervisor/loader.h"
 #include "supervisor/rate.h"
@@ -55,6 +56,22 @@ set_fingerprint(struct run *run)
 	struct digest digest = digest_of(text, strlen(text));
 
 	digest_hex(run->result.fingerprint, &digest);
+}
+
+/* What records bear witness to: the drift, and of an enum the very labels. */
+static void
+set_witnessed(struct run *run)
+{
+	auto_free char *labels = missing_labels(&run->replay, run->catalog);
+	auto_free char *text =
+		xprintf("%s\n%s", run->result.fingerprint, labels);
+	struct digest digest = digest_of(text, strlen(text));
+
+	if (*labels == '\0')
+		snprintf(run->witnessed, sizeof(run->witnessed), "%s",
+			 run->result.fingerprint);
+	else
+		digest_hex(run->witnessed, &digest);
 }
 
 /* Runs that a crash left open, of our own login; what can't be told yet is left
@@ -101,6 +118,7 @@ find_target(struct run *run, struct error *err)
 			run->catalog, err) < 0)
 		return -1;
 	set_fingerprint(run);
+	set_witnessed(run);
 	run->result.timings_us[TIMING_FACTS] = jail_now_us() - start;
 	return 0;
 }
@@ -238,7 +256,7 @@ set_history(struct run *run, struct error *err)
 		.database = run->records,
 		.schema = run->schema,
 		.run_id = run->result.run_id,
-		.fingerprint = run->result.fingerprint,
+		.witnessed = run->witnessed,
 		.catalog = run->catalog,
 	};
 

@@ -11,20 +11,9 @@
 #include "supervisor/record.h"
 #include "supervisor/uuid.h"
 
-struct catalog;
 struct database;
 struct error;
 struct incident;
-struct replay;
-
-/*
- * What the statement wants and the table doesn't have, as sorted lines
- * "column:types", and what the table wants and a record doesn't have, as
- * "column:missing"; names quoted. The part of a fingerprint that tells drifts
- * apart. The caller frees it.
- */
-char *
-fingerprint_columns(const struct replay *replay, const struct catalog *catalog);
 
 /*
  * Takes the session advisory lock of the fingerprint, waiting at most so long.

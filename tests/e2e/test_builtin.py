@@ -172,6 +172,36 @@ def a_new_label_heals_when_three_records_have_it():
 
 
 @test
+def two_new_labels_heal_together():
+    cluster.sql("SET ROLE orders_owner; CREATE TYPE analytics.size AS"
+                " ENUM ('m')", db=db)
+    heals(table("id int, s analytics.size"),
+          [{"id": number, "s": "sl"[number % 2]} for number in range(4)],
+          "*", "0|s\n1|l\n2|s\n3|l")
+    equal(cluster.sql("SELECT enum_range(NULL::analytics.size)", db=db),
+          "{m,s,l}")
+
+
+@test
+def three_records_with_a_label_each_make_none_of_them():
+    cluster.sql("SET ROLE orders_owner; CREATE TYPE analytics.mood AS"
+                " ENUM ('good')", db=db)
+    name = table("id int, m analytics.mood")
+    for number, label in enumerate(["one", "two", "three", "four"]):
+        done = heal(name, {"id": number, "m": label})
+        equal(done.status, 10, repr(done))
+        holds(label in repr(done.json["plan"]), repr(done))
+    equal(cluster.sql("SELECT enum_range(NULL::analytics.mood)", db=db),
+          "{good}")
+
+
+@test
+def a_name_that_is_withheld_makes_no_column():
+    leaves(table("id int"), [{"id": 1, "jane.doe@example.com": "x"}], 11,
+           "withheld")
+
+
+@test
 def a_field_no_longer_sent_may_be_null_when_three_records_lack_it():
     name = table("id int, note text, qty int NOT NULL")
     heals(name, [{"id": i, "note": "x"} for i in (1, 2, 3)], "*",
@@ -263,6 +293,11 @@ def bounds_that_siblings_do_not_tell_are_left_to_a_person():
                         ("2025_01", "FOR VALUES FROM ('2025-01-01') TO"
                          " ('2025-02-01')"))
     leaves(mixed, [{"id": 1, "k": "2027-01-01"}], 11, "siblings")
+    yearly = partitioned("id int, k date", "RANGE (k)",
+                         ("2025", "FOR VALUES FROM ('2025-01-01') TO"
+                          " ('2026-01-01')"))
+    for value in ["1970-01-01", "2000-01-01", "2099-12-31"]:
+        leaves(yearly, [{"id": 1, "k": value}], 11, "siblings")
     several = partitioned("id int, r text", "LIST (r)",
                           ("west", "FOR VALUES IN ('fr', 'es')"))
     leaves(several, [{"id": 1, "r": "pl"}], 11, "siblings")

@@ -9,7 +9,8 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from harness import (Cluster, Skip, equal, holds, main, pgmend, test)  # noqa: E402
+from harness import (BUILD, Cluster, Skip, equal, holds, main,  # noqa: E402
+                     pgmend, test)
 from pipeline import (incident, insert_sql, load, make_roles,  # noqa: E402
                       make_warehouse)
 
@@ -78,6 +79,19 @@ def heals_a_missing_column_and_replays_the_row():
           ["add_column", "add_column"])
     equal(rows(db, "coupon, gift, customer"), "SPRING-25|t|Zoë")
     chain_verifies(db)
+
+
+@test
+def a_result_that_nobody_gets_is_said_and_the_exit_code_stays():
+    db = warehouse()
+    _, document = drift(db, coupon="x")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [os.path.join(BUILD, "pgmend"), "heal", "--db",
+             cluster.conninfo(db, "healer"), "-"], text=True, stdout=full,
+            input=json.dumps(document), stderr=subprocess.PIPE, timeout=60)
+    equal(done.returncode, 0, done.stderr)
+    holds("could not be written" in done.stderr, done.stderr)
 
 
 @test
@@ -250,6 +264,20 @@ def missing_audit_schema_says_how_to_make_it():
     equal((done.status, done.json["reason_code"]), (2, "audit_missing"),
           repr(done))
     holds("pgmend init" in done.json["message"], done)
+
+
+@test
+def audit_schema_of_before_says_to_run_init_again():
+    db = make_warehouse(cluster, "before")
+    cluster.sql("DROP TABLE pgmend.witness, pgmend.reservation CASCADE", db=db)
+    made = incident("a-1", TABLE, {**ORDER, "gift": "x"}, ("42703", "x"))
+    done = heal(db, made)
+    equal((done.status, done.json["reason_code"]), (2, "audit_version"),
+          repr(done))
+    holds("run pgmend init again" in done.json["message"], repr(done))
+    done = pgmend("init", "--db", cluster.conninfo(db), "--role", "healer")
+    equal(done.status, 0, repr(done))
+    equal(heal(db, made).status, 0)
 
 
 @test
