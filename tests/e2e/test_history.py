@@ -19,6 +19,9 @@ from pipeline import (build_with, incident, load, make_roles,  # noqa: E402
 
 TABLE = "analytics.orders"
 MISSING = ("42703", 'column "x" does not exist')
+# None resembles another: the builtin planner would take it for the column that
+# a run before it added, under another name, and give up.
+FIELDS = ("coupon", "weight", "region", "gift", "parcel", "tax", "lane", "hour")
 
 cluster = Cluster(max_connections="100")
 make_roles(cluster)
@@ -205,9 +208,11 @@ def third_change_of_a_table_in_a_day_is_stopped():
 @test
 def limit_holds_for_runs_at_once():
     db = warehouse()
-    results = together(db, [order(number, **{f"field_{name}": "x"})
-                            for number, name in enumerate("abcdefgh")],
+    results = together(db, [order(number, **{name: "x"})
+                            for number, name in enumerate(FIELDS)],
                        "--policy", TWO_A_DAY)
+    equal(sorted(result["reason_code"] for result, _ in results),
+          ["ok"] * 2 + ["policy_denies"] * 6, results)
     equal(sorted(status for _, status in results), [0] * 2 + [11] * 6, results)
     equal(columns(db), 2)
     chain_verifies(db)
@@ -240,6 +245,7 @@ def plan_that_waits_for_people_takes_a_place():
             ("ask_first", 10), ("second", 0), ("third", 11)]):
         done = heal(db, order(number, **{name: "x"}), "--policy", rules)
         equal(done.status, status, repr(done))
+    equal(done.json["reason_code"], "policy_denies")
 
 
 @test
@@ -255,13 +261,14 @@ def each_table_and_each_pipeline_has_its_own_count():
                        "role = orders_loader\n")
     each = policy("each", "allow add_column on *.* as some {\n    when"
                           " rate.table_hour < 1 and rate.pipeline_day < 2\n}")
-    expected = [("a", TABLE, 0), ("a", TABLE, 11), ("a", "analytics.items", 0),
-                ("b", "analytics.items", 11)]
-    for number, (pipeline, table, status) in enumerate(expected):
-        done = heal(db, order(number, table, **{f"field_{number}": "x"}),
+    expected = [("a", TABLE, "ok"), ("a", TABLE, "policy_denies"),
+                ("a", "analytics.items", "ok"),
+                ("b", "analytics.items", "policy_denies")]
+    for number, (pipeline, table, code) in enumerate(expected):
+        done = heal(db, order(number, table, **{FIELDS[number]: "x"}),
                     "--policy", each, "--config", config, "--pipeline",
                     pipeline)
-        equal(done.status, status, f"{number}: {done}")
+        equal(done.json["reason_code"], code, f"{number}: {done}")
 
 
 @test
