@@ -85,7 +85,7 @@ value_of(const struct policy *policy, int row)
 		    (narrows_downwards(word) ? one < value : one > value))
 			value = one;
 	}
-	return value;
+	return value == NOT_SET && word->starts_low ? 0 : value;
 }
 
 struct written {

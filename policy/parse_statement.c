@@ -148,7 +148,8 @@ static const struct {
 	{"disclose", parse_section}, {"approve", parse_section},
 	{"alert", parse_section},    {"audit", parse_section},
 	{"signing", parse_section},  {"sandbox", parse_section},
-	{"assert", parse_assertion}, {"test", parse_test},
+	{"mcp", parse_section},	     {"assert", parse_assertion},
+	{"test", parse_test},
 };
 
 bool

@@ -6,6 +6,7 @@ static const char *const sections[SECTIONS] = {
 	[SECTION_DISCLOSE] = "disclose", [SECTION_APPROVE] = "approve",
 	[SECTION_ALERT] = "alert",	 [SECTION_AUDIT] = "audit",
 	[SECTION_SIGNING] = "signing",	 [SECTION_SANDBOX] = "sandbox",
+	[SECTION_MCP] = "mcp",
 };
 
 static const char *const flags[] = {"no", "yes", NULL};
@@ -18,6 +19,8 @@ static const char *const statements[] = {"hash", "full", NULL};
 /* Ordered from the widest to the narrowest. */
 static const char *const planners[] = {"builtin-first", "claude-only",
 				       "builtin-only", NULL};
+/* In the order of policy_mcp.c. */
+static const char *const fates[] = {"store", "apply", NULL};
 /* In the order of enum jail_layer. */
 static const char *const jail[] = {"seccomp", "namespaces",  "landlock",
 				   "cgroup",  "attestation", NULL};
@@ -134,6 +137,10 @@ static const struct setting_word settings[] = {
 	{ROW(SECTION_SANDBOX, "require", FORM_WORDS, MAY_ADD,
 	     "layers of the jail that must be there"),
 	 .words = jail},
+
+	{ROW(SECTION_MCP, "propose", FORM_WORD, MAY_LOWER,
+	     "what becomes of an MCP host's proposal that is allowed"),
+	 .words = fates, .starts_low = true},
 };
 
 const char *const detect_kinds[] = {"email", "card", "iban", "phone",

@@ -17,6 +17,7 @@ enum section {
 	SECTION_AUDIT,
 	SECTION_SIGNING,
 	SECTION_SANDBOX,
+	SECTION_MCP,
 	SECTIONS
 };
 
@@ -58,6 +59,7 @@ struct setting_word {
 	enum fact_type type;	  /* of a quantity */
 	const char *const *words; /* NULL-terminated */
 	enum limit limit;	  /* LIMITS when it is none */
+	bool starts_low; /* where no layer says, it is the first word */
 	const char *meaning;
 };
 

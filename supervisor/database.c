@@ -1,4 +1,3 @@
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -10,12 +9,14 @@
 #include "supervisor/database_parameters.h"
 #include "supervisor/database_rows.h"
 #include "supervisor/database_session.h"
+#include "supervisor/database_watch.h"
 
 struct database {
 	PGconn *connection;
 	PGresult *failure; /* what `diagnostic` points into */
 	struct diagnostic diagnostic;
 	struct backend backend;
+	const struct watch *watch; /* borrowed, or NULL */
 };
 
 static void
@@ -248,16 +249,40 @@ rows_of(PGresult *result)
 	return rows;
 }
 
-/* Until the server answers, or there is nothing to do meanwhile: then waiting
- * is libpq's business. */
+/* Until the answer is here, or there is nothing to do meanwhile: then waiting
+ * is libpq's business. What TLS has read already, the socket doesn't tell. */
 static void
-work_meanwhile(PGconn *connection, const struct statement_run *statement)
+wait_meanwhile(struct database *database, const struct statement_run *statement)
 {
-	struct pollfd answer = {PQsocket(connection), POLLIN, 0};
+	PGconn *connection = database->connection;
+	bool watches = database->watch != NULL;
+	bool works = statement->meanwhile != NULL;
 
-	while (statement->meanwhile != NULL && poll(&answer, 1, 0) == 0)
-		if (!statement->meanwhile(statement->context))
-			break;
+	while ((works || watches) && PQisBusy(connection) == 1) {
+		bool is_here = watch_wait(database->watch, PQsocket(connection),
+					  !works, statement->is_final);
+
+		if (!is_here && works)
+			works = statement->meanwhile(statement->context);
+		if ((is_here || watches) && PQconsumeInput(connection) == 0)
+			return;
+	}
+}
+
+/* The result of what was sent; the caller clears it. */
+static PGresult *
+receive(struct database *database, const struct statement_run *statement)
+{
+	PGresult *result = NULL, *next;
+
+	wait_meanwhile(database, statement);
+	/* One statement has one result, but a connection that breaks adds its
+	 * own. */
+	while ((next = PQgetResult(database->connection)) != NULL) {
+		PQclear(result);
+		result = next;
+	}
+	return result;
 }
 
 int
@@ -265,20 +290,13 @@ database_run_meanwhile(struct database *database,
 		       const struct statement_run *statement,
 		       struct rows **ret_rows, struct error *err)
 {
-	PGconn *connection = database->connection;
 	auto_result PGresult *result = NULL;
-	PGresult *next;
 	ExecStatusType status;
 
-	if (PQsendQueryParams(connection, statement->sql, statement->count,
-			      NULL, statement->parameters, NULL, NULL, 0) == 1)
-		work_meanwhile(connection, statement);
-	/* One statement has one result, but a connection that breaks adds its
-	 * own. */
-	while ((next = PQgetResult(connection)) != NULL) {
-		PQclear(result);
-		result = next;
-	}
+	PQsendQueryParams(database->connection, statement->sql,
+			  statement->count, NULL, statement->parameters, NULL,
+			  NULL, 0);
+	result = receive(database, statement);
 	status = PQresultStatus(result);
 	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
 		return refuse_result(database, take(result), err);
@@ -288,33 +306,19 @@ database_run_meanwhile(struct database *database,
 }
 
 int
-database_run(struct database *database, const char *sql, int count,
-	     const char *const *parameters, struct rows **ret_rows,
-	     struct error *err)
-{
-	const struct statement_run statement = {
-		.sql = sql, .count = count, .parameters = parameters};
-
-	return database_run_meanwhile(database, &statement, ret_rows, err);
-}
-
-int
-database_command(struct database *database, const char *sql, struct error *err)
-{
-	return database_run(database, sql, 0, NULL, NULL, err);
-}
-
-int
 database_describe(struct database *database, const char *sql,
 		  unsigned **ret_types, int *ret_count, struct error *err)
 {
-	auto_result PGresult *prepared =
-		PQprepare(database->connection, "", sql, 0, NULL);
+	const struct statement_run statement = {.sql = sql};
+	auto_result PGresult *prepared = NULL;
 	auto_result PGresult *described = NULL;
 
+	PQsendPrepare(database->connection, "", sql, 0, NULL);
+	prepared = receive(database, &statement);
 	if (PQresultStatus(prepared) != PGRES_COMMAND_OK)
 		return refuse_result(database, take(prepared), err);
-	described = PQdescribePrepared(database->connection, "");
+	PQsendDescribePrepared(database->connection, "");
+	described = receive(database, &statement);
 	if (PQresultStatus(described) != PGRES_COMMAND_OK)
 		return refuse_result(database, take(described), err);
 	*ret_count = PQnparams(described);
@@ -322,6 +326,12 @@ database_describe(struct database *database, const char *sql,
 	for (int i = 0; i < *ret_count; i++)
 		(*ret_types)[i] = PQparamtype(described, i);
 	return 0;
+}
+
+void
+database_watch(struct database *database, const struct watch *watch)
+{
+	database->watch = watch;
 }
 
 const struct diagnostic *
@@ -360,20 +370,10 @@ database_backend_start(const struct database *database)
 	return database->backend.start;
 }
 
-unsigned
-database_tcp_port(const struct database *database)
+int
+database_socket(const struct database *database)
 {
-	struct sockaddr_storage peer = {0};
-	socklen_t size = sizeof(peer);
-
-	if (getpeername(PQsocket(database->connection),
-			(struct sockaddr *)&peer, &size) < 0)
-		return 0;
-	if (peer.ss_family == AF_INET)
-		return ntohs(((struct sockaddr_in *)&peer)->sin_port);
-	if (peer.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&peer)->sin6_port);
-	return 0;
+	return PQsocket(database->connection);
 }
 
 char *

@@ -23,6 +23,7 @@
 struct error;
 struct database;
 struct rows;
+struct watch;
 
 /*
  * Connects. `conninfo` is a libpq connection string without a password (one
@@ -60,6 +61,7 @@ struct statement_run {
 	const char *const *parameters;
 	bool (*meanwhile)(void *context);
 	void *context;
+	bool is_final; /* its outcome must be known (database_watch.h) */
 };
 
 int database_run_meanwhile(struct database *database,
@@ -76,6 +78,10 @@ database_command(struct database *database, const char *sql, struct error *err);
  */
 int database_describe(struct database *database, const char *sql,
 		      unsigned **ret_types, int *ret_count, struct error *err);
+
+/* From now on the watch is kept while a statement is waited for. Borrowed;
+ * NULL: none. */
+void database_watch(struct database *database, const struct watch *watch);
 
 /* The diagnostic fields of the last failed statement; "" where not given.
  * Valid until the next call on this connection. */
@@ -97,6 +103,7 @@ int database_server_version(const struct database *database);
  * the time it started, which together name it even after the pid is reused. */
 int database_backend_pid(const struct database *database);
 const char *database_backend_start(const struct database *database);
+int database_socket(const struct database *database);
 /* The server's port when it is reached over TCP, else 0. */
 unsigned database_tcp_port(const struct database *database);
 /* A connection option as it took effect ("sslrootcert"), from the string, the

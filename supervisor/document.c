@@ -43,6 +43,12 @@ document_array(void)
 	return document_new(cJSON_CreateArray());
 }
 
+struct document *
+document_of(const char *json)
+{
+	return document_new(cJSON_CreateRaw(json));
+}
+
 void
 document_free(struct document *document)
 {

@@ -18,6 +18,8 @@ struct document;
 
 struct document *document_object(void);
 struct document *document_array(void);
+/* A text that the strict scanner has accepted. */
+struct document *document_of(const char *json);
 void document_free(struct document *document);
 void document_cleanup(struct document **document);
 #define auto_document __attribute__((cleanup(document_cleanup)))

@@ -19,7 +19,7 @@ static bool
 can_retry(const struct run *run, const struct error *err, int attempt)
 {
 	return err->reason == EXIT_TEMPFAIL && !database_is_lost(run->work) &&
-	       strcmp(err->code, "facts_changed") != 0 &&
+	       !run->is_cancelled && strcmp(err->code, "facts_changed") != 0 &&
 	       attempt < policy_settings(run->policy)->max_attempts &&
 	       wire_now_ms() < run->deadline;
 }

@@ -39,6 +39,7 @@ commit_send(struct database *work, int64_t timeout_ms, struct error *err)
 		.sql = "COMMIT",
 		.meanwhile = timeout_ms > 0 ? wait_a_moment : NULL,
 		.context = &patience,
+		.is_final = true,
 	};
 
 	return database_run_meanwhile(work, &statement, NULL, err);

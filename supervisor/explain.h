@@ -10,6 +10,7 @@
 #include "policy/judge.h"
 #include "policy/statement.h"
 
+struct document;
 struct policy;
 
 enum question_kind { QUESTION_STATEMENT, QUESTION_REPLAY, QUESTION_MAPPING };
@@ -39,6 +40,10 @@ struct question {
 	 * frees. NULL where there is no catalogue. */
 	char *(*describe)(const struct statement *statement, int action,
 			  const void *context);
+	/* The same as members of the action's JSON. */
+	void (*detail)(struct document *document,
+		       const struct statement *statement, int action,
+		       const void *context);
 	const void *context;
 };
 

@@ -104,6 +104,15 @@ describe(const struct statement *statement, int action, const void *context)
 				      &database->surroundings);
 }
 
+static void
+detail(struct document *document, const struct statement *statement, int action,
+       const void *context)
+{
+	const struct explain_database *database = context;
+
+	plan_add_effects(document, statement, action, database->catalog);
+}
+
 /* A relation that a new table would be mistaken for. */
 static int
 find_twin(struct explain_database *database, struct database *connection,
@@ -195,15 +204,13 @@ read_target(struct explain_database *database, struct database *connection,
 }
 
 int
-explain_database_open(struct explain_database **ret_database,
-		      struct question *question, const char *conninfo,
+explain_database_read(struct explain_database **ret_database,
+		      struct question *question, struct database *connection,
 		      struct error *err)
 {
-	auto_database struct database *connection = NULL;
 	struct explain_database *database = xcalloc(1, sizeof(*database));
 
-	if (database_open(&connection, conninfo, "pgmend explain", err) < 0 ||
-	    read_target(database, connection, question, err) < 0) {
+	if (read_target(database, connection, question, err) < 0) {
 		explain_database_free(database);
 		return -1;
 	}
@@ -211,9 +218,22 @@ explain_database_open(struct explain_database **ret_database,
 	question->check = check;
 	question->warn = warn;
 	question->describe = describe;
+	question->detail = detail;
 	question->context = database;
 	*ret_database = database;
 	return 0;
+}
+
+int
+explain_database_open(struct explain_database **ret_database,
+		      struct question *question, const char *conninfo,
+		      struct error *err)
+{
+	auto_database struct database *connection = NULL;
+
+	if (database_open(&connection, conninfo, "pgmend explain", err) < 0)
+		return -1;
+	return explain_database_read(ret_database, question, connection, err);
 }
 
 void

@@ -17,6 +17,11 @@ struct question;
 int explain_database_open(struct explain_database **ret_database,
 			  struct question *question, const char *conninfo,
 			  struct error *err);
+/* The same over a connection that is open. */
+struct database;
+int explain_database_read(struct explain_database **ret_database,
+			  struct question *question,
+			  struct database *connection, struct error *err);
 void explain_database_free(struct explain_database *database);
 
 #endif

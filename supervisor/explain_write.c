@@ -107,6 +107,11 @@ actions_of(const struct explained *explained)
 		document_text(one, "verdict",
 			      decision_name(action->verdict.decision));
 		document_text(one, "sql", action->sql);
+		if (explained->question->detail != NULL &&
+		    answer->statement != NULL)
+			explained->question->detail(
+				one, answer->statement, i,
+				explained->question->context);
 		document_add(one, "layers", layers_of(told.reasons));
 		document_add(array, NULL, one);
 	}
@@ -170,14 +175,12 @@ approvers_of(const struct verdict *verdict)
 	return verdict->decision == DECISION_ESCALATE ? verdict->approvers : 0;
 }
 
-void
-explained_write_json(FILE *out, const struct explained *explained,
-		     enum decision wanted)
+struct document *
+explained_document(const struct explained *explained, enum decision wanted)
 {
 	const struct answer *answer = explained->answer;
 	const struct verdict *total = &answer->total;
-	auto_document struct document *object = document_object();
-	auto_free char *text = NULL;
+	struct document *object = document_object();
 
 	document_text(object, "verdict", decision_name(total->decision));
 	document_number(object, "approvers", approvers_of(total));
@@ -189,6 +192,16 @@ explained_write_json(FILE *out, const struct explained *explained,
 	document_text(object, "reason", total->reason);
 	if (wanted != DECISIONS)
 		document_add(object, "why_not", why_not(explained, wanted));
-	text = document_print(object);
+	return object;
+}
+
+void
+explained_write_json(FILE *out, const struct explained *explained,
+		     enum decision wanted)
+{
+	auto_document struct document *object =
+		explained_document(explained, wanted);
+	auto_free char *text = document_print(object);
+
 	fprintf(out, "%s\n", text);
 }

@@ -31,4 +31,9 @@ void explained_write_why_not(FILE *out, const struct explained *explained,
 void explained_write_json(FILE *out, const struct explained *explained,
 			  enum decision wanted);
 
+/* The same object. */
+struct document;
+struct document *
+explained_document(const struct explained *explained, enum decision wanted);
+
 #endif

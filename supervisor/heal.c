@@ -121,6 +121,16 @@ collect_audit(struct run *run)
 }
 
 void
+heal_finish(struct run *run)
+{
+	collect(run);
+	note_model(run);
+	run->result.timings_us[TIMING_TOTAL] = jail_now_us() - run->started_us;
+	record_outcome(run);
+	collect_audit(run);
+}
+
+void
 heal(struct run *run)
 {
 	struct error err = NO_ERROR;
@@ -133,28 +143,43 @@ heal(struct run *run)
 		if (run->result.outcome != OUTCOME_NONE)
 			break;
 	}
-	collect(run);
-	note_model(run);
-	run->result.timings_us[TIMING_TOTAL] = jail_now_us() - run->started_us;
-	record_outcome(run);
-	collect_audit(run);
+	heal_finish(run);
+}
+
+void
+run_forget(struct run *run)
+{
+	plan_free(run->plan);
+	run->plan = NULL;
+	free(run->table_name);
+	run->table_name = NULL;
+	free(run->records_list);
+	run->records_list = NULL;
+	trial_free(&run->trial);
+	run->trial = (struct trial){0};
+	suspects_free(&run->suspects);
+	run->suspects = (struct suspects){0};
+	replay_free(&run->replay);
+	run->replay = (struct replay){0};
+	hazards_free(&run->hazards);
+	run->hazards = (struct hazards){0};
+	catalog_free(run->catalog);
+	run->catalog = NULL;
+	loader_free(run->loader);
+	run->loader = NULL;
+	insert_free(run->insert);
+	run->insert = NULL;
+	run->grounds = (struct grounds){.policy = NULL};
+	run->replay_verdict = (struct verdict){.floor = NULL};
 }
 
 void
 run_free(struct run *run)
 {
-	plan_free(run->plan);
-	free(run->table_name);
-	free(run->records_list);
+	run_forget(run);
 	stream_free(run->stream);
 	rejected_free(run->rejected);
 	rejections_free(&run->result.rejections);
-	trial_free(&run->trial);
-	suspects_free(&run->suspects);
-	replay_free(&run->replay);
-	hazards_free(&run->hazards);
-	catalog_free(run->catalog);
-	loader_free(run->loader);
 	audit_free(run->audit);
 	secret_wipe(&run->audit_key);
 	database_free(run->work);
@@ -164,7 +189,6 @@ run_free(struct run *run)
 	endpoint_free(run->endpoint);
 	prices_free(run->prices);
 	prompt_free(&run->prompt);
-	insert_free(run->insert);
 	incident_free(run->incident);
 	policy_free(run->policy);
 	free(run->policy_signer);

@@ -14,4 +14,7 @@ struct run;
 /* Runs all steps; the outcome is in run->result, whatever happens. */
 void heal(struct run *run);
 
+/* The end of a run: its outcome goes to the audit. */
+void heal_finish(struct run *run);
+
 #endif

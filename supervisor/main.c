@@ -16,6 +16,7 @@
 #include "supervisor/environment.h"
 #include "supervisor/heal.h"
 #include "supervisor/init.h"
+#include "supervisor/mcp.h"
 #include "supervisor/recover.h"
 #include "supervisor/text.h"
 #include "supervisor/version.h"
@@ -28,6 +29,7 @@ static const struct command {
 	{"heal", "heal the drift of one incident", command_heal},
 	{"incident", "convert and check incidents", command_incident},
 	{"policy", "judge, check and explain policies", command_policy},
+	{"mcp", "serve the tools to an MCP host", command_mcp},
 	{"recover", "resolve what a crash left open", command_recover},
 	{"audit", "show and verify the audit chain", command_audit},
 	{"init", "make the audit schema and its roles", command_init},

@@ -121,6 +121,11 @@ struct verdict judge_replay(const struct grounds *grounds);
 /* The plan as the result, the audit and an approval show it. */
 struct document *
 plan_document(const struct plan *plan, const struct catalog *catalog);
+/* What undoes the action, its lock, rewrite and scan: members of its JSON.
+ * Null without a catalogue. */
+void
+plan_add_effects(struct document *document, const struct statement *statement,
+		 int action, const struct catalog *catalog);
 struct document *plan_mappings_document(const struct plan *plan);
 struct document *verdict_document(const struct verdict *verdict);
 

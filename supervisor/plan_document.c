@@ -59,28 +59,47 @@ add_truth(struct document *document, const char *name,
 		document_null(document, name);
 }
 
-static struct document *
-action_document(const struct statement *statement, int index,
-		const struct catalog *catalog)
+void
+plan_add_effects(struct document *document, const struct statement *statement,
+		 int index, const struct catalog *catalog)
 {
+	static const char *const members[] = {"inverse_sql", "lock", "rewrite",
+					      "scan"};
 	const struct action *action = &statement->actions[index];
 	const struct fact_word *locks = fact_word(FACT_CHANGE_LOCK);
-	struct document *document = document_object();
-	auto_free char *target = action_target(action);
-	auto_free char *sql = action_sql(action);
-	struct facts facts = catalog_facts(catalog, statement, index);
-	auto_free char *inverse = inverse_of(action, catalog);
-	const struct fact_value *lock = &facts.of[FACT_CHANGE_LOCK];
+	const struct fact_value *lock;
+	auto_free char *inverse = NULL;
+	struct facts facts;
 
-	document_text(document, "op", operation_name(action->operation));
-	document_text(document, "target", target);
-	document_text(document, "sql", sql);
+	if (catalog == NULL) {
+		for (size_t i = 0; i < array_size(members); i++)
+			document_null(document, members[i]);
+		return;
+	}
+	facts = catalog_facts(catalog, statement, index);
+	lock = &facts.of[FACT_CHANGE_LOCK];
+	inverse = inverse_of(action, catalog);
 	document_text(document, "inverse_sql", inverse);
 	document_text(document, "lock",
 		      lock->known ? locks->words[lock_taken(action, lock)]
 				  : NULL);
 	add_truth(document, "rewrite", &facts.of[FACT_CHANGE_REWRITE]);
 	add_truth(document, "scan", &facts.of[FACT_CHANGE_SCAN]);
+}
+
+static struct document *
+action_document(const struct statement *statement, int index,
+		const struct catalog *catalog)
+{
+	const struct action *action = &statement->actions[index];
+	struct document *document = document_object();
+	auto_free char *target = action_target(action);
+	auto_free char *sql = action_sql(action);
+
+	document_text(document, "op", operation_name(action->operation));
+	document_text(document, "target", target);
+	document_text(document, "sql", sql);
+	plan_add_effects(document, statement, index, catalog);
 	return document;
 }
 

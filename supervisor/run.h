@@ -89,6 +89,7 @@ struct run {
 	struct plan *plan;
 	bool keeps_rows;
 	bool is_live;	    /* the change was committed */
+	bool is_cancelled;  /* nobody waits for it: nothing is tried again */
 	char witnessed[65]; /* hex; "" before the table is known */
 	struct result result;
 };
@@ -162,5 +163,8 @@ int recall_proposal(struct plan **ret_plan, struct run *run, const char *body,
 void run_question(char *ret_hash, const struct run *run);
 
 void run_free(struct run *run);
+/* Lets go of what the steps from read_statement on have made, so that they can
+ * be taken again. */
+void run_forget(struct run *run);
 
 #endif

@@ -1,9 +1,11 @@
 /*
- * session.h - the conversation with the agent: MCP over its pipe, as a table of
- * what it may ask, and when.
+ * session.h - the conversation with the agent, or with an MCP host: one table
+ * of what may be asked, by whom, and when.
  *
  * The supervisor never asks "is this bad?", only "is this listed and open?".
- * What is not listed, or comes out of its state, ends the worker and the run.
+ * What an agent asks that is not listed, or comes out of its state, ends the
+ * worker and the run. A host, which is nobody's jailed worker, is answered with
+ * an error's code instead, and may go on.
  */
 #ifndef SUPERVISOR_SESSION_H
 #define SUPERVISOR_SESSION_H
@@ -18,11 +20,20 @@ struct database;
 struct document;
 struct error;
 struct grounds;
+struct host;
 struct model;
 struct plan;
 struct prompt;
 struct replay;
 struct wire;
+
+enum peer {
+	PEER_AGENT, /* jailed, untrusted, over its wire */
+	PEER_HOST,  /* an MCP host on standard input and output */
+	PEERS
+};
+
+const char *peer_name(enum peer peer);
 
 enum session_state {
 	SESSION_PLANNING = 1 << 0, /* it may look, propose and give up */
@@ -39,6 +50,7 @@ struct session {
 	struct model *model;	     /* NULL: Claude isn't asked */
 	const struct prompt *prompt; /* with it */
 	int64_t deadline;	     /* on the clock of wire_now_ms() */
+	struct host *host; /* who asks; NULL: the agent does (host.h) */
 
 	/* What came of it. */
 	enum session_state state;
@@ -56,6 +68,16 @@ struct session {
  */
 int session_run(struct session *session, struct error *err);
 void session_free(struct session *session);
+
+enum peer session_peer(const struct session *session);
+
+/*
+ * Answers one frame, which must outlive the call. An agent's mistake is
+ * EXIT_REFUSED, agent_violation; a host's is answered. Else -1 means that
+ * nothing can be answered any more.
+ */
+int session_take(struct session *session, const char *frame, size_t size,
+		 struct error *err);
 
 /*
  * What a planner's failure to reach its model means: EXIT_TEMPFAIL for

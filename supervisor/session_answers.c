@@ -3,6 +3,7 @@
 #include "sandbox/wire.h"
 #include "supervisor/audit.h"
 #include "supervisor/document.h"
+#include "supervisor/host.h"
 #include "supervisor/model.h"
 #include "supervisor/prompt.h"
 #include "supervisor/session.h"
@@ -19,18 +20,25 @@ session_send(struct session *session, struct document *document,
 	auto_document struct document *owned = document;
 	auto_free char *text = document_print(owned);
 
+	if (session->host != NULL)
+		return host_write(session->host, text, err);
 	return wire_write(session->wire, session->deadline, text, strlen(text),
 			  err);
 }
 
-/* Takes the result. */
-static int
-send_result(struct session *session, const struct request *request,
-	    struct document *result, struct error *err)
+/* A modern result says of itself that it is whole, and a host hears from
+ * whom; before 2026-07-28 there was nothing to say. */
+int
+session_send_result(struct session *session, const struct request *request,
+		    struct document *result, struct error *err)
 {
 	struct document *frame = document_object();
 
-	document_text(result, "resultType", "complete");
+	if (request->is_modern) {
+		document_text(result, "resultType", "complete");
+		if (session->host != NULL)
+			document_add(result, "_meta", host_meta());
+	}
 	document_text(frame, "jsonrpc", "2.0");
 	document_raw(frame, "id", request->id);
 	document_add(frame, "result", result);
@@ -46,10 +54,47 @@ session_send_error(struct session *session, const struct request *request,
 
 	document_number(error, "code", code);
 	document_text(error, "message", message);
+	if (code == RPC_VERSION && session->host != NULL)
+		document_add(error, "data", host_versions_data(request));
 	document_text(frame, "jsonrpc", "2.0");
-	document_raw(frame, "id", request->id);
+	if (request != NULL && request->id != NULL)
+		document_raw(frame, "id", request->id);
 	document_add(frame, "error", error);
 	return session_send(session, frame, err);
+}
+
+int
+session_refuse(struct session *session, const struct request *request,
+	       enum rpc_error code, const char *what, struct error *err)
+{
+	auto_free char *message = NULL;
+
+	if (session->host == NULL)
+		return fail_as(err, EXIT_REFUSED, "agent_violation",
+			       "the agent sent %s", what);
+	if (request != NULL && request->is_notification)
+		return 0;
+	message = xprintf("not acceptable: %s", what);
+	return session_send_error(session, request, code, message, err);
+}
+
+/* What a client may keep of an answer, and for how long. */
+static void
+add_cache(struct document *result, const struct request *request)
+{
+	if (!request->is_modern)
+		return;
+	document_number(result, "ttlMs", 0);
+	document_text(result, "cacheScope", "private");
+}
+
+static struct document *
+agent_versions(void)
+{
+	struct document *versions = document_array();
+
+	document_text(versions, NULL, MCP_VERSION);
+	return versions;
 }
 
 int
@@ -57,29 +102,36 @@ answer_discover(struct session *session, const struct request *request,
 		struct error *err)
 {
 	struct document *result = document_object();
-	struct document *versions = document_array();
 	struct document *capabilities = document_object();
 
-	document_text(versions, NULL, MCP_VERSION);
-	document_add(result, "supportedVersions", versions);
+	document_add(result, "supportedVersions",
+		     session->host == NULL ? agent_versions()
+					   : host_versions());
 	document_add(capabilities, "tools", document_object());
-	document_add(capabilities, "resources", document_object());
+	if (session->host == NULL)
+		document_add(capabilities, "resources", document_object());
 	document_add(result, "capabilities", capabilities);
-	document_number(result, "ttlMs", 0);
-	document_text(result, "cacheScope", "private");
-	return send_result(session, request, result, err);
+	if (session->host != NULL)
+		document_text(result, "instructions", HOST_INSTRUCTIONS);
+	add_cache(result, request);
+	return session_send_result(session, request, result, err);
 }
 
 int
 answer_tools_list(struct session *session, const struct request *request,
 		  struct error *err)
 {
-	struct document *result = document_object();
+	struct document *result;
 
-	document_add(result, "tools", tools_document());
-	document_number(result, "ttlMs", 0);
-	document_text(result, "cacheScope", "private");
-	return send_result(session, request, result, err);
+	/* There is one page, so no cursor is one of ours. */
+	if (session->host != NULL &&
+	    json_member(request->json, request->params, "cursor") != JSON_NONE)
+		return session_send_error(session, request, RPC_PARAMS,
+					  "there is no such cursor", err);
+	result = document_object();
+	document_add(result, "tools", tools_document(session_peer(session)));
+	add_cache(result, request);
+	return session_send_result(session, request, result, err);
 }
 
 /* The text of a resource, or NULL when there is none of that name. */
@@ -117,9 +169,8 @@ answer_resources_read(struct session *session, const struct request *request,
 	document_add(contents, NULL, content);
 	result = document_object();
 	document_add(result, "contents", contents);
-	document_number(result, "ttlMs", 0);
-	document_text(result, "cacheScope", "private");
-	return send_result(session, request, result, err);
+	add_cache(result, request);
+	return session_send_result(session, request, result, err);
 }
 
 /* A refusal at the gate is answered, so that a clumsy agent may do better; the
@@ -148,7 +199,7 @@ answer_model(struct session *session, const struct request *request,
 	document_text(result, "failure",
 		      answer.failure[0] == '\0' ? NULL : answer.failure);
 	model_answer_free(&answer);
-	return send_result(session, request, result, err);
+	return session_send_result(session, request, result, err);
 }
 
 int
@@ -164,7 +215,7 @@ answer_model_failed(struct session *session, const struct request *request,
 	if (session->gave_up == NULL)
 		session->gave_up = xstrdup("no reason was given");
 	session->state = SESSION_ENDED;
-	return send_result(session, request, document_object(), err);
+	return session_send_result(session, request, document_object(), err);
 }
 
 enum exit_reason
@@ -186,9 +237,7 @@ session_model_failure(const char *word)
 	return EXIT_REFUSED;
 }
 
-/* Structured content, mirrored as text for clients that only show text. Takes
- * the answer. */
-static struct document *
+struct document *
 tool_result(struct tool_answer answer)
 {
 	struct document *result = document_object();
@@ -205,6 +254,21 @@ tool_result(struct tool_answer answer)
 	return result;
 }
 
+/* An agent's call that failed ends the run; a host hears why, as a result that
+ * its model can read, unless it took the call back. */
+static int
+answer_call(struct session *session, const struct request *request,
+	    const struct tool_call *call, struct error *err)
+{
+	struct tool_answer answer = {0};
+
+	if (session->host != NULL)
+		return host_call(session, request, call, err);
+	if (tool_answer(&answer, session, call, err) < 0)
+		return -1;
+	return session_send_result(session, request, tool_result(answer), err);
+}
+
 int
 answer_tools_call(struct session *session, const struct request *request,
 		  struct error *err)
@@ -213,22 +277,20 @@ answer_tools_call(struct session *session, const struct request *request,
 	auto_free char *name =
 		json_string(json, json_member(json, request->params, "name"));
 	struct tool_call call = {
-		.tool = name == NULL ? TOOLS : tool_find(name),
+		.tool = name == NULL ? TOOLS
+				     : tool_find(session_peer(session), name),
 		.json = json,
 		.arguments = json_member(json, request->params, "arguments"),
 	};
-	struct tool_answer answer = {0};
 
 	if (call.tool == TOOLS)
-		return fail_as(err, EXIT_REFUSED, "agent_violation",
-			       "the agent called a tool that isn't there");
+		return session_refuse(session, request, RPC_PARAMS,
+				      "a call of a tool that isn't there", err);
 	if (call.arguments != JSON_NONE &&
 	    !json_is(json, call.arguments, JSON_OBJECT))
 		return session_send_error(session, request, RPC_PARAMS,
 					  "arguments must be an object", err);
-	if (tool_answer(&answer, session, &call, err) < 0)
-		return -1;
-	return send_result(session, request, tool_result(answer), err);
+	return answer_call(session, request, &call, err);
 }
 
 int

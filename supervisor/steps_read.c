@@ -138,7 +138,10 @@ read_inputs(struct run *run, struct error *err)
 	int64_t timeout;
 
 	if (configuration_read(&run->configuration, options->config, err) < 0 ||
-	    find_pipeline(run, err) < 0 || read_policy(run, err) < 0 ||
+	    find_pipeline(run, err) < 0 || read_policy(run, err) < 0)
+		return -1;
+	/* A host may be served without one. */
+	if (options->incident != NULL &&
 	    incident_read(&run->incident, options->incident, err) < 0)
 		return -1;
 	timeout = options->timeout_ms != 0 ? options->timeout_ms
@@ -153,7 +156,7 @@ read_inputs(struct run *run, struct error *err)
 	run->schema = run->configuration->audit_schema != NULL
 			      ? run->configuration->audit_schema
 			      : AUDIT_SCHEMA_DEFAULT;
-	if (choose_rows(run, err) < 0)
+	if (run->incident != NULL && choose_rows(run, err) < 0)
 		return -1;
 	return open_replay(run, err);
 }

@@ -133,6 +133,16 @@ turn_take(bool *ret_waited, struct database *database, const char *fingerprint,
 	return wait_for(database, key, wait_ms, err);
 }
 
+int
+turn_return(struct database *database, const char *fingerprint,
+	    struct error *err)
+{
+	char key[LOCK_KEY_SIZE];
+
+	lock_key(key, "pgmend-drift", fingerprint);
+	return lock_return(database, key, err);
+}
+
 /* One message may feed two tables under one id: the same payload for another
  * table is another record, and must not pass for written. A statement of
  * constants has no payload but its own text. */

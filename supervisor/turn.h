@@ -22,6 +22,10 @@ struct incident;
 int turn_take(bool *ret_waited, struct database *database,
 	      const char *fingerprint, int64_t wait_ms, struct error *err);
 
+/* Gives it back; closing the connection does so too. */
+int turn_return(struct database *database, const char *fingerprint,
+		struct error *err);
+
 /* The key of a session or transaction advisory lock: eight bytes of the
  * SHA-256 of purpose and name, as decimal text. */
 #define LOCK_KEY_SIZE 24

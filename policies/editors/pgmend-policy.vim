@@ -27,16 +27,17 @@ syntax keyword pgmendOperation set_default add_enum_value create_partition
 syntax keyword pgmendOperation create_table add_constraint comment replay
 syntax keyword pgmendOperation replay_mapping
 syntax keyword pgmendSection limits model disclose approve alert audit
-syntax keyword pgmendSection signing sandbox
+syntax keyword pgmendSection signing sandbox mcp
 syntax keyword pgmendSetting batch_rows detect endpoints file fsync full
 syntax keyword pgmendSetting groups idle_in_transaction_timeout ids
 syntax keyword pgmendSetting lock_timeout lock_wait_hour masked max_attempts
 syntax keyword pgmendSetting max_calls_day max_calls_fingerprint_day max_cost
 syntax keyword pgmendSetting max_cost_day max_input_bytes max_rows max_tokens
 syntax keyword pgmendSetting max_turns namespace on_failure on_timeout
-syntax keyword pgmendSetting planner replay_rows require retain_prompts
-syntax keyword pgmendSetting separate_author shape signers statement
-syntax keyword pgmendSetting statement_timeout thinking timeout timezone
+syntax keyword pgmendSetting planner propose replay_rows require
+syntax keyword pgmendSetting retain_prompts separate_author shape signers
+syntax keyword pgmendSetting statement statement_timeout thinking timeout
+syntax keyword pgmendSetting timezone
 syntax keyword pgmendValue yes no none
 
 syntax keyword pgmendFact table.rows table.size table.columns

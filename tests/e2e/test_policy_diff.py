@@ -225,6 +225,14 @@ def check_settings(policies):
           [each["change"] for each in found.get("all", [])] ==
           ["namespaces", "landlock", "attestation"] and
           all(each["direction"] == "wider" for each in found["all"]), found)
+    found = one("model {", "mcp {\n    propose apply\n}\nmodel {")
+    holds("proposals that no person sees are wider than what isn't said",
+          (found.get("what"), found.get("direction"), found.get("before"),
+           found.get("after")) == ("mcp.propose", "wider", "store", "apply"),
+          found)
+    found = one("model {", "mcp {\n    propose store\n}\nmodel {")
+    holds("to say what is anyhow is no difference", found == {"all": []},
+          found)
 
 
 def check_statuses(policies):

@@ -160,7 +160,7 @@ def settings_are_listed_with_how_they_narrow():
     rows = {f"{row['section']}.{row['name']}": row for row in
             map(json.loads, policy("settings").out.splitlines())}
     equal(sorted({name.split(".")[0] for name in rows}),
-          ["alert", "approve", "audit", "disclose", "limits", "model",
+          ["alert", "approve", "audit", "disclose", "limits", "mcp", "model",
            "sandbox", "signing"])
     equal(rows["limits.lock_timeout"]["narrows"], "lower it")
     equal(rows["model.thinking"]["values"], ["off", "low", "medium", "high"])

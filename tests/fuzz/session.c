@@ -16,6 +16,7 @@
 #include "supervisor/plan.h"
 #include "supervisor/prompt.h"
 #include "supervisor/session.h"
+#include "tests/fuzz/no_host.h"
 #include "tests/fuzz/small_policy.h"
 
 /* --- In the place of what isn't fuzzed ------------------------------------ */

@@ -96,6 +96,8 @@ static const struct {
 	{"signing", "signers \"a\", \"b\"", "signers \"a\"", "signers \"c\""},
 	{"signing", "namespace \"a\"", "namespace \"a\"", "namespace \"b\""},
 	{"sandbox", "require seccomp", "require cgroup", NULL},
+	{"mcp", "propose store", "propose store", "propose apply"},
+	{"mcp", "propose apply", "propose store", NULL},
 	{"audit", "file \"a\"", "file \"b\"", NULL},
 	{"alert", "on deny to \"a\"", "on deny to \"b\"", NULL},
 };
