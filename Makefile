@@ -11,6 +11,8 @@
 #   make kill      a heal killed at every step
 #   make herd      RUNS=200 heals of one drift at once
 #   make interop   with other people's software, which npm installs
+#   make neighbours   what other servers of MCP let through that pgmend refuses
+#   make bench-mcp   pgmend as a server of MCP beside the official SDKs
 #   make fuzz      hostile bytes for every parser; SECONDS=60 for each, or
 #                  for TARGETS="json wire" alone
 #   make install   DESTDIR= PREFIX=/usr/local
@@ -37,9 +39,9 @@ PACKAGES = gcc make pkg-config libseccomp-dev libcap-dev libcjson-dev \
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all demo check bench bench-claude bench-policy bench-replay \
-	bench-statement roundtrip kill herd interop fuzz install lint clean \
-	dependencies
+.PHONY: all demo check bench bench-claude bench-mcp bench-policy bench-replay \
+	bench-statement roundtrip kill herd interop neighbours fuzz install \
+	lint clean dependencies
 
 all: dependencies
 	@$(MAKE) --no-print-directory programs
@@ -264,6 +266,18 @@ bench-claude: dependencies
 	@$(MAKE) --no-print-directory -s programs tests
 	@tests/interop/install $(INTEROP)
 	@python3 tests/bench_claude.py $(BUILD)
+
+NEIGHBOURS = build/neighbours
+
+neighbours: dependencies
+	@$(MAKE) --no-print-directory -s programs
+	@tests/neighbours/install $(NEIGHBOURS)
+	@python3 tests/neighbours/compare.py $(BUILD)
+
+bench-mcp: dependencies
+	@$(MAKE) --no-print-directory -s programs
+	@tests/neighbours/install $(NEIGHBOURS)
+	@python3 tests/bench_mcp.py $(BUILD)
 
 # The peer is the system's own, which belongs to the system's Python.
 bench-replay:
