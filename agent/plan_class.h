@@ -14,6 +14,7 @@ struct field;
 
 typedef void plan_class(struct draft *draft);
 
+plan_class plan_table;	   /* there is no table */
 plan_class plan_columns;   /* new fields become nullable columns */
 plan_class plan_widen;	   /* too long, too large, 1.5 for an integer */
 plan_class plan_times;	   /* epochs and ISO 8601 */

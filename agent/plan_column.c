@@ -6,9 +6,6 @@
 #include "pgmend.h"
 #include "sandbox/json.h"
 
-/* What the brief has in place of a name that may be personal data. */
-#define NAME_WITHHELD "[withheld]"
-
 /* "integer, array of text": what was seen of a field. */
 static char *
 formats_seen(const struct json *json, int shapes)
@@ -46,8 +43,7 @@ add_column(struct draft *draft, struct field *field, FILE *names)
 			      field->column, why_not);
 		return;
 	}
-	if (field->seen.has_string && infer_is_code(field->column) &&
-	    (field->seen.formats & ~(unsigned)SEEN_NUMBER) == 0)
+	if (field_is_code(field))
 		type = "text";
 	draft_action(draft, "ADD COLUMN %s %s", name, type);
 	fprintf(names, "%s%s", ftell(names) > 0 ? ", " : "", field->column);
@@ -62,7 +58,7 @@ add_column(struct draft *draft, struct field *field, FILE *names)
 static void
 consider(struct draft *draft, struct field *field, FILE *names)
 {
-	if (field->known != JSON_NONE)
+	if (field->known != JSON_NONE || field->is_mended)
 		return;
 	if (field->column == NULL || !identifier_is_possible(field->column))
 		draft_give_up(draft, "a missing column has no possible name");

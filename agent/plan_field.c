@@ -1,3 +1,4 @@
+#include "agent/infer.h"
 #include "agent/plan_field.h"
 #include "pgmend.h"
 #include "sandbox/json.h"
@@ -164,6 +165,13 @@ bool
 field_is_untried(const struct field *field)
 {
 	return field->sqlstate == NULL && !field->is_asked && !field->is_cast;
+}
+
+bool
+field_is_code(const struct field *field)
+{
+	return field->seen.has_string && infer_is_code(field->column) &&
+	       (field->seen.formats & ~(unsigned)SEEN_NUMBER) == 0;
 }
 
 /* --- Does it fit? --------------------------------------------------------- */

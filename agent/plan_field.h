@@ -11,6 +11,9 @@
 
 struct json;
 
+/* What the brief has in place of a name that may be personal data. */
+#define NAME_WITHHELD "[withheld]"
+
 /* Formats of values, as bits. */
 enum seen_format {
 	SEEN_BOOLEAN = 1 << 0,
@@ -73,6 +76,10 @@ find_item(const struct json *json, int list, const char *key, const char *text);
 /* True when the values alone tell whether the column takes them: nobody asked
  * the server, and the statement leaves them as they are. */
 bool field_is_untried(const struct field *field);
+
+/* True for digits that are sent as texts under the name of what is no number:
+ * its column is text, whatever its values so far would fit. */
+bool field_is_code(const struct field *field);
 
 /*
  * True when the type surely takes every value that was seen, and gives it back

@@ -10,6 +10,7 @@ static const struct {
 	plan_class *plan;
 	const char *classes;
 } planners[] = {
+	{plan_table, " missing_table "},
 	{plan_columns, " missing_column too_many_values "},
 	{plan_widen, " value_too_long number_too_large wrong_type "},
 	{plan_times, " wrong_type "},

@@ -1,6 +1,7 @@
 #include "pgmend.h"
 
 #include "supervisor/catalog.h"
+#include "supervisor/catalog_absent.h"
 #include "supervisor/database.h"
 #include "supervisor/server_version.h"
 
@@ -231,6 +232,7 @@ catalog_free(struct catalog *catalog)
 	free(catalog->table);
 	free(catalog->owner);
 	free(catalog->tree);
+	absence_free(catalog->absence);
 	free(catalog);
 }
 

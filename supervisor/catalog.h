@@ -16,6 +16,7 @@
 #include "policy/vocabulary.h"
 #include "supervisor/catalog_snapshot.h"
 
+struct absence;
 struct database;
 struct error;
 struct holdings;
@@ -36,7 +37,9 @@ struct column {
 };
 
 struct catalog {
-	unsigned oid;
+	unsigned oid;		 /* 0 for what isn't there yet */
+	struct absence *absence; /* NULL: the table is there; else it would be
+				  * as catalog_absent.h says */
 	char *schema, *table, *owner;
 	char kind; /* pg_class.relkind: r or p */
 	struct column *columns;
@@ -68,7 +71,11 @@ int
 catalog_resolve(unsigned *ret_oid, char **ret_schema, struct database *database,
 		const struct table_name *name, struct error *err);
 
-/* EXIT_TEMPFAIL, code facts_changed, when the name means another table now. */
+/* The oid of the table that has the catalogue's name now; 0: there is none. */
+int catalog_look_up(unsigned *ret_oid, struct database *database,
+		    const struct catalog *catalog, struct error *err);
+/* EXIT_TEMPFAIL, code facts_changed, when the name means another table now, or
+ * one at all where there was none. */
 int catalog_check_name(struct database *database, const struct catalog *catalog,
 		       struct error *err);
 

@@ -33,16 +33,55 @@ predict_collation(struct expectations *expectations, const char *object,
 	expect(expectations, EXPECT_IS, object, "collation", full);
 }
 
-/* The constant NULL is no default for the server. */
+/* The constant NULL is no default for the server, nor is one that it reads as
+ * the column's type without a conversion. */
+static bool
+is_no_default(const struct expectations *expectations, const char *object,
+	      const struct expression *expression)
+{
+	bool is_cast = false;
+
+	while (expression != NULL && expression->kind == EXPRESSION_CAST) {
+		expression = expression->arguments[0];
+		is_cast = true;
+	}
+	if (expression != NULL && expression->kind != EXPRESSION_NULL)
+		return false;
+	return !is_cast ||
+	       snapshot_value(&expectations->comparison->after->snapshot,
+			      object, "default") == NULL;
+}
+
 static void
 predict_default(struct expectations *expectations, const char *object,
 		const struct action *action)
 {
-	bool has = action->default_value != NULL &&
-		   action->default_value->kind != EXPRESSION_NULL;
+	auto_free char *text = NULL;
+	size_t size;
+	FILE *stream;
 
-	expect(expectations, has ? EXPECT_SOME : EXPECT_IS, object, "default",
-	       NULL);
+	if (is_no_default(expectations, object, action->default_value)) {
+		expect(expectations, EXPECT_IS, object, "default", NULL);
+		return;
+	}
+	stream = xmemstream(&text, &size);
+	expression_write(stream, action->default_value, NULL);
+	fclose(stream);
+	expect(expectations, EXPECT_EXPRESSION, object, "default", text);
+}
+
+/* A new type is given to the default, too: that of before, unless the same plan
+ * has set another. */
+static void
+predict_same_default(struct expectations *expectations, const char *object)
+{
+	const char *before = snapshot_value(
+		&expectations->comparison->before->snapshot, object, "default");
+
+	if (expectations_find(expectations, object, "default") != NULL)
+		return;
+	expect(expectations, before == NULL ? EXPECT_IS : EXPECT_EXPRESSION,
+	       object, "default", before);
 }
 
 /*
@@ -76,6 +115,31 @@ type_value(char **ret_value, struct database *database, const struct type *type,
 	return 0;
 }
 
+static void
+predict_column(struct expectations *expectations, const char *relation,
+	       const struct action *action, const char *type)
+{
+	auto_free char *object = column_object(expectations, relation, action);
+
+	expect(expectations, EXPECT_IS, object, "type", type);
+	expect(expectations, EXPECT_IS, object, "not_null",
+	       action->not_null ? "yes" : NULL);
+	predict_default(expectations, object, action);
+	predict_collation(expectations, object, action);
+}
+
+int
+expect_new_column(struct expectations *expectations, const char *relation,
+		  const struct action *action, struct error *err)
+{
+	auto_free char *type = NULL;
+
+	if (type_value(&type, expectations->database, &action->type, err) < 0)
+		return fail_in(err, "name the new type");
+	predict_column(expectations, relation, action, type);
+	return 0;
+}
+
 int
 expect_column(struct expectations *expectations, const struct action *action,
 	      struct error *err)
@@ -86,16 +150,8 @@ expect_column(struct expectations *expectations, const struct action *action,
 
 	if (type_value(&type, expectations->database, &action->type, err) < 0)
 		return fail_in(err, "name the new type");
-	while ((relation = next_relation(expectations, &place)) != NULL) {
-		auto_free char *object =
-			column_object(expectations, relation, action);
-
-		expect(expectations, EXPECT_IS, object, "type", type);
-		expect(expectations, EXPECT_IS, object, "not_null",
-		       action->not_null ? "yes" : NULL);
-		predict_default(expectations, object, action);
-		predict_collation(expectations, object, action);
-	}
+	while ((relation = next_relation(expectations, &place)) != NULL)
+		predict_column(expectations, relation, action, type);
 	return 0;
 }
 
@@ -131,7 +187,8 @@ predict_dependents(struct expectations *expectations, const char *relation,
 		    list_has_name(snapshot_value(before, other, "columns"),
 				  name))
 			expect(expectations, EXPECT_REWORDED, other,
-			       "definition", NULL);
+			       "definition",
+			       snapshot_value(before, other, "definition"));
 	}
 }
 
@@ -150,7 +207,7 @@ expect_type(struct expectations *expectations, const struct action *action,
 			column_object(expectations, relation, action);
 
 		expect(expectations, EXPECT_IS, object, "type", type);
-		expect(expectations, EXPECT_REWORDED, object, "default", NULL);
+		predict_same_default(expectations, object);
 		predict_collation(expectations, object, action);
 		predict_dependents(expectations, relation, action);
 	}

@@ -4,6 +4,7 @@
 #include "policy/expression.h"
 #include "supervisor/catalog.h"
 #include "supervisor/catalog_expect.h"
+#include "supervisor/database.h"
 
 /* pg_constraint.contype */
 static const char *const kinds[] = {
@@ -126,33 +127,134 @@ constraint_name(const struct expectations *expectations,
 	return xprintf("%.*s", (int)size, object);
 }
 
-/* --- The whole ------------------------------------------------------------ */
+/* --- The definition ------------------------------------------------------- */
 
+/* In the order of the key. */
 static void
-expect_one(struct expectations *expectations, const struct action *action,
-	   const char *name, const char *relation)
+write_names(FILE *out, const struct snapshot *snapshot,
+	    const struct expression *list)
 {
-	const struct constraint *constraint = &action->constraint;
+	for (int i = 0; i < list->count; i++) {
+		auto_free char *quoted =
+			snapshot_quote(snapshot, list->arguments[i]->text);
+
+		fprintf(out, "%s%s", i == 0 ? "" : ", ", quoted);
+	}
+}
+
+/* What a foreign key that names no columns leads to. */
+static int
+write_primary_key(FILE *out, const struct expectations *expectations,
+		  const struct constraint *constraint, struct error *err)
+{
+	static const char sql[] =
+		"SELECT pg_catalog.string_agg(pg_catalog.quote_ident("
+		"           a.attname), ', ' ORDER BY k.place)"
+		"  FROM pg_catalog.pg_class c"
+		"  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+		"  JOIN pg_catalog.pg_index i"
+		"    ON i.indrelid = c.oid AND i.indisprimary"
+		" CROSS JOIN LATERAL pg_catalog.unnest("
+		"       i.indkey::pg_catalog.int2[])"
+		"       WITH ORDINALITY k (attnum, place)"
+		"  JOIN pg_catalog.pg_attribute a"
+		"    ON a.attrelid = c.oid AND a.attnum = k.attnum"
+		" WHERE n.nspname = $1 AND c.relname = $2"
+		"   AND k.place <= i.indnkeyatts";
+	const char *parameters[] = {constraint->schema, constraint->table};
+	auto_rows struct rows *rows = NULL;
+
+	if (database_run(expectations->comparison->witness, sql, 2, parameters,
+			 &rows, err) < 0)
+		return fail_in(err, "read the primary key");
+	if (rows_text(rows, 0, 0) != NULL)
+		fputs(rows_text(rows, 0, 0), out);
+	return 0;
+}
+
+/* The snapshot leaves out the table that is referred to: "refers_to" is it. */
+static int
+foreign_key_value(char **ret_text, const struct expectations *expectations,
+		  const struct constraint *constraint, struct error *err)
+{
 	const struct snapshot *before =
 		&expectations->comparison->before->snapshot;
+	auto_free char *text = NULL;
+	size_t size;
+	FILE *out = xmemstream(&text, &size);
+	int status = 0;
+
+	fputs("FOREIGN KEY (", out);
+	write_names(out, before, constraint->columns);
+	fputs(") REFERENCES (", out);
+	if (constraint->key != NULL)
+		write_names(out, before, constraint->key);
+	else
+		status = write_primary_key(out, expectations, constraint, err);
+	fputs(") NOT VALID", out);
+	fclose(out);
+	if (status == 0)
+		*ret_text = take(text);
+	return status;
+}
+
+static char *
+check_value(const struct constraint *constraint)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = xmemstream(&text, &size);
+
+	fputs("CHECK (", out);
+	expression_write(out, constraint->check, NULL);
+	fputs(") NOT VALID", out);
+	fclose(out);
+	return text;
+}
+
+static int
+expect_definition(struct expectations *expectations, const char *object,
+		  const struct constraint *constraint, struct error *err)
+{
+	const struct snapshot *before =
+		&expectations->comparison->before->snapshot;
+	auto_free char *text = NULL, *target = NULL;
+
+	if (constraint->kind == CONSTRAINT_CHECK) {
+		text = check_value(constraint);
+		expect(expectations, EXPECT_EXPRESSION, object, "definition",
+		       text);
+		return 0;
+	}
+	if (foreign_key_value(&text, expectations, constraint, err) < 0)
+		return -1;
+	target = snapshot_relation(before, constraint->schema,
+				   constraint->table);
+	expect(expectations, EXPECT_IS, object, "definition", text);
+	expect(expectations, EXPECT_IS, object, "refers_to", target);
+	return 0;
+}
+
+/* --- The whole ------------------------------------------------------------ */
+
+static int
+expect_one(struct expectations *expectations, const struct action *action,
+	   const char *name, const char *relation, struct error *err)
+{
+	const struct constraint *constraint = &action->constraint;
 	auto_free char *table = table_name_of(expectations->comparison);
 	auto_free char *object = xprintf("constraint %s on %s", name, relation);
-	auto_free char *columns = columns_value(before, constraint);
+	auto_free char *columns = columns_value(
+		&expectations->comparison->before->snapshot, constraint);
 
 	expect(expectations, EXPECT_IS, object, "on", relation);
 	expect(expectations, EXPECT_IS, object, "kind",
 	       kinds[constraint->kind]);
 	expect(expectations, EXPECT_IS, object, "columns", columns);
 	expect(expectations, EXPECT_IS, object, "not_valid", "yes");
-	expect(expectations, EXPECT_SOME, object, "definition", NULL);
 	if (strcmp(relation, table) != 0)
 		expect(expectations, EXPECT_SOME, object, "parent", NULL);
-	if (constraint->kind == CONSTRAINT_FOREIGN_KEY) {
-		auto_free char *target = snapshot_relation(
-			before, constraint->schema, constraint->table);
-
-		expect(expectations, EXPECT_IS, object, "refers_to", target);
-	}
+	return expect_definition(expectations, object, constraint, err);
 }
 
 int
@@ -167,6 +269,7 @@ expect_constraint(struct expectations *expectations,
 	if (name == NULL)
 		return fail_difference(err, "the new constraint isn't there");
 	while ((relation = next_relation(expectations, &place)) != NULL)
-		expect_one(expectations, action, name, relation);
+		if (expect_one(expectations, action, name, relation, err) < 0)
+			return -1;
 	return 0;
 }

@@ -100,6 +100,7 @@ static expect_action *const predictions[OPERATIONS] = {
 	[OP_SET_DEFAULT] = expect_default,
 	[OP_ADD_ENUM_VALUE] = expect_label,
 	[OP_CREATE_PARTITION] = expect_partition,
+	[OP_CREATE_TABLE] = expect_table,
 	[OP_ADD_CONSTRAINT] = expect_constraint,
 	[OP_COMMENT] = expect_comment,
 };
@@ -117,6 +118,22 @@ expect_one(struct expectations *expectations, const struct action *action,
 	return predict(expectations, action, err);
 }
 
+static int
+expect_all(struct expectations *expectations, struct error *err)
+{
+	const struct comparison *comparison = expectations->comparison;
+
+	for (int s = 0; s < comparison->statement_count; s++) {
+		const struct statement *statement = comparison->statements[s];
+
+		for (int a = 0; a < statement->count; a++)
+			if (expect_one(expectations, &statement->actions[a],
+				       err) < 0)
+				return -1;
+	}
+	return expectations_prove(expectations, err);
+}
+
 int
 expectations_make(struct expectations *ret_expectations,
 		  struct database *database,
@@ -125,17 +142,9 @@ expectations_make(struct expectations *ret_expectations,
 	struct expectations expectations = {.database = database,
 					    .comparison = comparison};
 
-	for (int s = 0; s < comparison->statement_count; s++) {
-		const struct statement *statement = comparison->statements[s];
-
-		for (int a = 0; a < statement->count; a++) {
-			const struct action *action = &statement->actions[a];
-
-			if (expect_one(&expectations, action, err) == 0)
-				continue;
-			expectations_free(&expectations);
-			return -1;
-		}
+	if (expect_all(&expectations, err) < 0) {
+		expectations_free(&expectations);
+		return -1;
 	}
 	*ret_expectations = expectations;
 	return 0;
@@ -155,6 +164,9 @@ catalog_unproven(const struct statement *statement,
 		if (predictions[operation] == NULL)
 			return "what it makes of the catalogue can't be "
 			       "foretold: a person must do this";
+		if (operation == OP_CREATE_TABLE && catalog->absence == NULL)
+			return "the table is there already, and may be "
+			       "another: a person must look";
 		if (operation == OP_CREATE_PARTITION &&
 		    statement->actions[a].bound.kind != BOUND_HASH &&
 		    snapshot_value(&catalog->snapshot, object, "key_types") ==

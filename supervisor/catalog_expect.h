@@ -2,9 +2,11 @@
  * catalog_expect.h - what a plan must make of the catalogue, property by
  * property. Whatever else differs between two snapshots wasn't planned.
  *
- * Private to catalog_*.c. Where the server words something its own way (a
- * default, an index definition after its column's type changed) only its
- * presence can be said; the rest exactly.
+ * Private to catalog_*.c. A default or a check is compared by its meaning,
+ * since the server words them its own way (catalog_proof.c). Of what it builds
+ * anew after a column's type changed, an index, or a check that calls
+ * somebody's function, only the presence can be said; of all else exactly what
+ * it is.
  */
 #ifndef SUPERVISOR_CATALOG_EXPECT_H
 #define SUPERVISOR_CATALOG_EXPECT_H
@@ -19,9 +21,10 @@ struct database;
 struct error;
 
 enum expected {
-	EXPECT_IS,	/* exactly this; without a value: it is gone */
-	EXPECT_SOME,	/* something, in the server's words */
-	EXPECT_REWORDED /* something if there was something before */
+	EXPECT_IS,	  /* exactly this; without a value: it is gone */
+	EXPECT_SOME,	  /* something, in the server's words */
+	EXPECT_REWORDED,  /* something; a check that means what it did before */
+	EXPECT_EXPRESSION /* what means the same, in the server's words */
 };
 
 struct expectation {
@@ -37,7 +40,8 @@ struct expectations {
 };
 
 /* Predicts all statements of the comparison. EXIT_ROLLED_BACK, code
- * catalogue_difference, where a new partition isn't as its parent. */
+ * catalogue_difference, where a new partition isn't as its parent, or an
+ * expression isn't the planned one. */
 int expectations_make(struct expectations *ret_expectations,
 		      struct database *database,
 		      const struct comparison *comparison, struct error *err);
@@ -71,8 +75,21 @@ typedef int expect_action(struct expectations *expectations,
 expect_action expect_column, expect_type, expect_nullable, expect_default;
 /* catalog_label.c */
 expect_action expect_comment, expect_label;
-/* catalog_constraint.c, catalog_partition.c */
-expect_action expect_constraint, expect_partition;
+/* catalog_constraint.c, catalog_partition.c, catalog_create.c */
+expect_action expect_constraint, expect_partition, expect_table;
+
+/* --- Parts of them -------------------------------------------------------- */
+
+/* catalog_column.c: a new column of one relation. */
+int expect_new_column(struct expectations *expectations, const char *relation,
+		      const struct action *action, struct error *err);
+/* catalog_create.c: a new ordinary table, but for its columns: the owner's,
+ * with the rights that he gives by default, and nothing set. */
+int expect_relation(struct expectations *expectations, const char *relation,
+		    struct error *err);
+/* catalog_proof.c: each EXPECT_EXPRESSION becomes an EXPECT_IS, or is a
+ * difference. */
+int expectations_prove(struct expectations *expectations, struct error *err);
 
 /* --- What else was written ------------------------------------------------ */
 

@@ -57,20 +57,39 @@ catalog_resolve(unsigned *ret_oid, char **ret_schema, struct database *database,
 }
 
 int
-catalog_check_name(struct database *database, const struct catalog *catalog,
-		   struct error *err)
+catalog_look_up(unsigned *ret_oid, struct database *database,
+		const struct catalog *catalog, struct error *err)
 {
 	const struct table_name name = {
 		.schema = catalog->schema,
 		.table = catalog->table,
 	};
 	auto_free char *schema = NULL;
+	struct error found = NO_ERROR;
+
+	if (catalog_resolve(ret_oid, &schema, database, &name, &found) == 0)
+		return 0;
+	*ret_oid = 0;
+	if (same_text(found.code, "no_such_table"))
+		return 0;
+	*err = found;
+	return -1;
+}
+
+int
+catalog_check_name(struct database *database, const struct catalog *catalog,
+		   struct error *err)
+{
 	unsigned oid;
 
-	if (catalog_resolve(&oid, &schema, database, &name, err) < 0)
+	if (catalog_look_up(&oid, database, catalog, err) < 0)
 		return -1;
 	if (oid == catalog->oid)
 		return 0;
+	if (oid == 0)
+		return fail_as(err, EXIT_REFUSED, "no_such_table",
+			       "there is no table '%s.%s' any more",
+			       catalog->schema, catalog->table);
 	return fail_as(err, EXIT_TEMPFAIL, "facts_changed",
 		       "'%s.%s' is another table now", catalog->schema,
 		       catalog->table);

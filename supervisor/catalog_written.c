@@ -30,8 +30,9 @@ static const struct {
 	{"pg_constraint", "oid",
 	 ON(OP_ADD_CONSTRAINT) | ON(OP_CREATE_PARTITION) | ON(OP_ALTER_TYPE),
 	 false, 0},
-	{"pg_constraint", "oid", ON(OP_ADD_COLUMN) | ON(OP_DROP_NOT_NULL),
-	 false, SERVER_VERSION_18},
+	{"pg_constraint", "oid",
+	 ON(OP_ADD_COLUMN) | ON(OP_DROP_NOT_NULL) | ON(OP_CREATE_TABLE), false,
+	 SERVER_VERSION_18},
 	{"pg_trigger", "oid",
 	 ON(OP_ADD_CONSTRAINT) | ON(OP_CREATE_PARTITION) | ON(OP_ALTER_TYPE),
 	 false, 0},
@@ -40,7 +41,8 @@ static const struct {
 	{"pg_inherits", "inhrelid", ON(OP_CREATE_PARTITION) | ON(OP_ALTER_TYPE),
 	 false, 0},
 	{"pg_statistic_ext", "oid", ON(OP_ALTER_TYPE), false, 0},
-	{"pg_type", "oid", ON(OP_CREATE_PARTITION), false, 0},
+	{"pg_type", "oid", ON(OP_CREATE_PARTITION) | ON(OP_CREATE_TABLE), false,
+	 0},
 	{"pg_enum", "enumtypid", ON(OP_ADD_ENUM_VALUE), false, 0},
 };
 
@@ -128,13 +130,25 @@ static const char locked[] =
 	"   AND COALESCE(l.relation, l.objid) <> ALL"
 	" ($1::pg_catalog.oid[] || $2::pg_catalog.oid[]) ORDER BY 1, 2";
 
-/* A rewrite makes a table of its own for a moment, with a type. */
+/* A rewrite makes a table of its own for a moment, with a type; a new type and
+ * then a new default another default. */
 static const char existed[] =
 	"SELECT c.oid FROM pg_catalog.pg_class c"
 	" WHERE $1 = 'pg_class' AND c.oid = $2::pg_catalog.oid"
 	" UNION ALL"
 	" SELECT t.oid FROM pg_catalog.pg_type t"
-	" WHERE $1 = 'pg_type' AND t.oid = $2::pg_catalog.oid";
+	" WHERE $1 = 'pg_type' AND t.oid = $2::pg_catalog.oid"
+	" UNION ALL"
+	" SELECT d.oid FROM pg_catalog.pg_attrdef d"
+	" WHERE $1 = 'pg_attrdef' AND d.oid = $2::pg_catalog.oid";
+
+static bool
+is_made_for_a_moment(const char *catalogue)
+{
+	return strcmp(catalogue, "pg_class") == 0 ||
+	       strcmp(catalogue, "pg_type") == 0 ||
+	       strcmp(catalogue, "pg_attrdef") == 0;
+}
 
 /* The conditions under which a row of the catalogue was planned. */
 static void
@@ -254,9 +268,7 @@ check_locked(struct database *database, const struct comparison *comparison,
 		if (database_run(comparison->witness, existed, 2, object,
 				 &found, err) < 0)
 			return fail_in(err, "account for what was locked");
-		if (rows_count(found) > 0 ||
-		    (strcmp(object[0], "pg_class") != 0 &&
-		     strcmp(object[0], "pg_type") != 0))
+		if (rows_count(found) > 0 || !is_made_for_a_moment(object[0]))
 			return fail_difference(
 				err,
 				"the transaction also locked or dropped what "

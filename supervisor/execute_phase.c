@@ -7,6 +7,7 @@
 #include "supervisor/audit.h"
 #include "supervisor/batch.h"
 #include "supervisor/catalog.h"
+#include "supervisor/catalog_absent.h"
 #include "supervisor/catalog_holdings.h"
 #include "supervisor/database.h"
 #include "supervisor/execute_phase.h"
@@ -156,6 +157,9 @@ lock_table(struct attempt *attempt, struct error *err)
 		return replay_prepare(&attempt->replay_sql,
 				      plan_replay(run->plan, &run->replay),
 				      attempt->work, err);
+	/* What isn't there can't be locked: CREATE TABLE will tell. */
+	if (catalog->absence != NULL)
+		return 0;
 	sql = lock_sql(&comparison);
 	if (become(attempt->work, catalog->owner, err) < 0 ||
 	    database_command(attempt->work, sql, err) < 0)
@@ -178,8 +182,8 @@ lock_and_read(struct attempt *attempt, struct error *err)
 		return fail_in(err, "lock %s.%s", catalog->schema,
 			       catalog->table);
 	start = jail_now_us();
-	if (catalog_read(&attempt->before, attempt->work, catalog->oid,
-			 run->loader->role, err) < 0)
+	if (catalog_read_again(&attempt->before, attempt->work, catalog,
+			       run->loader->role, err) < 0)
 		return -1;
 	if (judge_again(attempt, err) < 0 ||
 	    holdings_read(&attempt->held_before, attempt->work, attempt->before,
@@ -189,58 +193,14 @@ lock_and_read(struct attempt *attempt, struct error *err)
 	return 0;
 }
 
-/* Labels have no table whose lock would keep others away: was none of them
- * there when this transaction looked? */
-static bool
-are_labels_new(const struct attempt *attempt)
-{
-	const struct snapshot *before = &attempt->before->snapshot;
-	struct plan part = phase_plan(attempt->run->plan, attempt->phase);
-
-	for (int s = 0; s < part.count; s++)
-		for (int a = 0; a < part.statements[s]->count; a++) {
-			const struct action *action =
-				&part.statements[s]->actions[a];
-			auto_free char *target = snapshot_relation(
-				before, action->schema, action->table);
-			auto_free char *object = xprintf("enum %s", target);
-			auto_free char *label =
-				xprintf("label %s", action->text);
-
-			if (snapshot_value(before, object, label) != NULL)
-				return false;
-		}
-	return attempt->phase->is_labels;
-}
-
-/* The server refuses what only a person can sort out: a view that depends on
- * the column, a right that the owner lacks. Nothing was changed then. */
-static int
-say_why(const struct attempt *attempt, struct error *err)
-{
-	static const char *const refusals[] = {"0A000", "42501", "42809",
-					       "42P16", "2BP01"};
-	const char *state = database_diagnostic(attempt->work)->sqlstate;
-
-	for (size_t i = 0; i < array_size(refusals); i++) {
-		if (strcmp(state, refusals[i]) != 0)
-			continue;
-		err->reason = EXIT_ESCALATED;
-		err->code = "server_refuses";
-	}
-	if (strcmp(state, "42710") == 0 && are_labels_new(attempt)) {
-		err->reason = EXIT_TEMPFAIL;
-		err->code = "facts_changed";
-	}
-	return fail_in(err, "execute the plan");
-}
-
 /* Only what was rendered from typed actions is executed, as the owner. */
 static int
 change(struct attempt *attempt, struct error *err)
 {
 	const struct run *run = attempt->run;
 	struct plan part = phase_plan(run->plan, attempt->phase);
+	struct comparison comparison =
+		comparison_of(attempt, &part, attempt->before);
 	int64_t start = jail_now_us();
 
 	if (part.count == 0)
@@ -250,7 +210,7 @@ change(struct attempt *attempt, struct error *err)
 	for (int i = 0; i < part.count; i++)
 		if (statement_execute(attempt->work, part.statements[i],
 				      part.sql[i], err) < 0)
-			return say_why(attempt, err);
+			return name_refusal(&comparison, attempt->work, err);
 	attempt->run->result.timings_us[TIMING_DDL] += since(start);
 	return loader_leave(attempt->work, err);
 }
@@ -333,8 +293,8 @@ prove(struct attempt *attempt, struct error *err)
 	};
 	int64_t start = jail_now_us();
 
-	if (catalog_read(&attempt->after, attempt->work, run->catalog->oid,
-			 run->loader->role, err) < 0 ||
+	if (catalog_read_again(&attempt->after, attempt->work, run->catalog,
+			       run->loader->role, err) < 0 ||
 	    holdings_read(&attempt->held_after, attempt->work, attempt->after,
 			  err) < 0 ||
 	    verify(attempt, err) < 0)
@@ -359,6 +319,8 @@ commit(struct attempt *attempt, struct error *err)
 			return -1;
 	}
 	run->is_live = true;
+	/* A new table's: the rest of the records is written to it. */
+	run->catalog->oid = attempt->after->oid;
 	if (!attempt->phase->is_labels)
 		run_take_batch(run, &attempt->batch);
 	run->result.timings_us[TIMING_COMMIT] += since(start);

@@ -36,13 +36,18 @@ int phase_run(struct run *run, const struct phase *phase, struct error *err);
  */
 int commit_send(struct database *work, int64_t timeout_ms, struct error *err);
 
+/* execute_refusal.c: adds the reason that the server's refusal of a statement
+ * has; returns -1. */
+int name_refusal(const struct comparison *comparison, struct database *work,
+		 struct error *err);
+
 /* execute_statement.c: LOCK TABLE as strongly as the statements need it; the
  * caller frees. */
 char *lock_sql(const struct comparison *comparison);
 /*
  * As it was rendered, but for a new partition: a table like its parent is made
  * and attached, which takes a weaker lock on the parent than PARTITION OF and
- * gives the same.
+ * gives the same. Nor is a new table left to IF NOT EXISTS.
  */
 int statement_execute(struct database *work, const struct statement *statement,
 		      const char *sql, struct error *err);

@@ -94,13 +94,34 @@ attach_partition(struct database *work, const struct action *action,
 	return database_command(work, attach, err);
 }
 
+/* --- Any statement -------------------------------------------------------- */
+
+/* One that somebody else made meanwhile wasn't judged: IF NOT EXISTS would take
+ * it for ours. */
+static int
+create_table(struct database *work, const struct action *action,
+	     struct error *err)
+{
+	struct action strict = *action;
+	auto_free char *sql = NULL;
+
+	strict.if_not_exists = false;
+	sql = action_sql(&strict);
+	return database_command(work, sql, err);
+}
+
 int
 statement_execute(struct database *work, const struct statement *statement,
 		  const char *sql, struct error *err)
 {
 	const struct action *first = &statement->actions[0];
 
-	return first->operation == OP_CREATE_PARTITION
-		       ? attach_partition(work, first, sql, err)
-		       : database_command(work, sql, err);
+	switch (first->operation) {
+	case OP_CREATE_PARTITION:
+		return attach_partition(work, first, sql, err);
+	case OP_CREATE_TABLE:
+		return create_table(work, first, err);
+	default:
+		return database_command(work, sql, err);
+	}
 }

@@ -2,6 +2,7 @@
 
 #include "policy/statement.h"
 #include "supervisor/catalog.h"
+#include "supervisor/catalog_absent.h"
 #include "supervisor/database.h"
 #include "supervisor/explain.h"
 #include "supervisor/explain_database.h"
@@ -11,12 +12,11 @@
 #include "supervisor/plan.h"
 
 struct explain_database {
-	struct catalog *catalog; /* NULL: the table isn't there */
+	struct catalog *catalog; /* NULL: there is none, and can be none */
 	bool is_enum;		 /* then it is an enum type */
 	struct hazards hazards;
 	struct surroundings surroundings; /* owned */
 	char missing[200];		  /* why it isn't */
-	char *twin; /* then: what differs from its name only in case */
 };
 
 static void
@@ -33,32 +33,14 @@ collect(struct facts *facts, const struct statement *statement, int action,
 						    statement, action);
 }
 
-/* Without a table: a new label of an enum, or a new table, whose types can be
- * no enums of its owner's yet. */
+/* Without a table: a new label of an enum. */
 static bool
 check_without_table(const struct explain_database *database,
 		    const struct statement *statement, struct refusal *refusal)
 {
-	const struct action *first =
-		statement == NULL ? NULL : &statement->actions[0];
-
-	if (first == NULL ||
-	    (first->operation != OP_CREATE_TABLE &&
-	     (first->operation != OP_ADD_ENUM_VALUE || !database->is_enum)))
-		return refuse(refusal, "F13", "%s", database->missing);
-	if (first->operation == OP_CREATE_TABLE && database->twin != NULL)
-		return refuse(refusal, "F11",
-			      "'%s' differs from the existing '%s' only in "
-			      "case",
-			      first->table, database->twin);
-	for (int i = 0; i < first->column_count; i++)
-		if (!same_text(first->columns[i].type.schema, "pg_catalog"))
-			return refuse(refusal, "F10",
-				      "the type '%.63s.%.63s' is not "
-				      "pg_catalog's",
-				      first->columns[i].type.schema,
-				      first->columns[i].type.name);
-	return true;
+	return (database->is_enum && statement != NULL &&
+		statement->actions[0].operation == OP_ADD_ENUM_VALUE) ||
+	       refuse(refusal, "F13", "%s", database->missing);
 }
 
 static bool
@@ -67,7 +49,8 @@ check(const struct statement *statement, struct refusal *refusal,
 {
 	const struct explain_database *database = context;
 
-	if (database->catalog == NULL)
+	if (database->catalog == NULL ||
+	    (database->catalog->absence != NULL && statement == NULL))
 		return check_without_table(database, statement, refusal);
 	if (database->hazards.sentences[HAZARD_FOREIGN] != NULL)
 		return refuse(refusal, "F19", "%s",
@@ -113,28 +96,6 @@ detail(struct document *document, const struct statement *statement, int action,
 	plan_add_effects(document, statement, action, database->catalog);
 }
 
-/* A relation that a new table would be mistaken for. */
-static int
-find_twin(struct explain_database *database, struct database *connection,
-	  const char *schema, const char *name, struct error *err)
-{
-	auto_rows struct rows *rows = NULL;
-	const char *parameters[] = {schema, name};
-
-	if (database_run(connection,
-			 "SELECT c.relname FROM pg_catalog.pg_class c"
-			 "  JOIN pg_catalog.pg_namespace n"
-			 "    ON n.oid = c.relnamespace"
-			 " WHERE n.nspname = $1 AND c.relname <> $2"
-			 "   AND pg_catalog.lower(c.relname)"
-			 "       = pg_catalog.lower($2)",
-			 2, parameters, &rows, err) < 0)
-		return -1;
-	if (rows_count(rows) > 0)
-		database->twin = xstrdup(rows_text(rows, 0, 0));
-	return 0;
-}
-
 static int
 find_enum(struct explain_database *database, struct database *connection,
 	  const char *schema, const char *name, struct error *err)
@@ -154,28 +115,55 @@ find_enum(struct explain_database *database, struct database *connection,
 	return 0;
 }
 
+/* A table that can be made; without a schema for it there is nothing. */
+static int
+read_absent(struct explain_database *database, struct database *connection,
+	    const struct table_name *name, struct error *err)
+{
+	const struct absent_reader reader = {.siblings = "[]"};
+	struct error found = NO_ERROR;
+
+	if (catalog_read_absent(&database->catalog, connection, name, &reader,
+				&found) == 0 ||
+	    found.reason == EXIT_REFUSED)
+		return 0;
+	*err = found;
+	return -1;
+}
+
+static int
+read_catalog(struct explain_database *database, struct database *connection,
+	     const struct table_name *name, struct error *err)
+{
+	auto_free char *found = NULL;
+	unsigned oid;
+
+	if (catalog_resolve(&oid, &found, connection, name, err) == 0)
+		return catalog_read(&database->catalog, connection, oid, NULL,
+				    err);
+	if (err->reason != EXIT_REFUSED)
+		return -1;
+	snprintf(database->missing, sizeof(database->missing), "%.190s",
+		 err->text);
+	if (find_enum(database, connection, name->schema, name->table, err) < 0)
+		return -1;
+	return database->is_enum ? 0
+				 : read_absent(database, connection, name, err);
+}
+
 static int
 read_table(struct explain_database *database, struct database *connection,
 	   const char *schema, const char *table, struct error *err)
 {
+	const struct table_name name = {schema, table, ""};
 	auto_loader struct loader *loader = NULL;
-	auto_free char *found = NULL;
-	unsigned oid;
 
-	if (loader_read(&loader, connection, NULL, err) < 0)
+	if (loader_read(&loader, connection, NULL, err) < 0 ||
+	    read_catalog(database, connection, &name, err) < 0)
 		return -1;
-	if (catalog_resolve(&oid, &found, connection,
-			    &(struct table_name){schema, table, ""}, err) < 0) {
-		if (err->reason != EXIT_REFUSED)
-			return -1;
-		snprintf(database->missing, sizeof(database->missing), "%.190s",
-			 err->text);
-		if (find_twin(database, connection, schema, table, err) < 0)
-			return -1;
-		return find_enum(database, connection, schema, table, err);
-	}
-	if (catalog_read(&database->catalog, connection, oid, NULL, err) < 0 ||
-	    catalog_list_hanging(&database->surroundings.hanging, connection,
+	if (database->catalog == NULL)
+		return 0;
+	if (catalog_list_hanging(&database->surroundings.hanging, connection,
 				 database->catalog, err) < 0 ||
 	    catalog_list_rights(&database->surroundings.rights, connection,
 				database->catalog, err) < 0)
@@ -245,6 +233,5 @@ explain_database_free(struct explain_database *database)
 	hazards_free(&database->hazards);
 	column_texts_free(&database->surroundings.hanging);
 	column_texts_free(&database->surroundings.rights);
-	free(database->twin);
 	free(database);
 }

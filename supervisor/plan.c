@@ -112,6 +112,15 @@ plan_of_replay(void)
 }
 
 void
+plan_advise(struct plan *plan, const char *advice)
+{
+	if (plan->advice == NULL)
+		plan->advice = xcalloc(PLAN_STATEMENTS_MAX, sizeof(char *));
+	if (plan->advice_count < PLAN_STATEMENTS_MAX)
+		plan->advice[plan->advice_count++] = xstrdup(advice);
+}
+
+void
 plan_free(struct plan *plan)
 {
 	if (plan == NULL)

@@ -107,6 +107,8 @@ bool plan_suits_catalog(const struct statement *statement,
 const char *
 plan_warning(const struct statement *statement, const struct catalog *catalog);
 
+/* Adds a sentence for the person whom the plan waits for. */
+void plan_advise(struct plan *plan, const char *advice);
 /* Makes an allowed plan wait for a person, whatever policy says. */
 void plan_escalate(struct plan *plan, const char *label, const char *sentence);
 

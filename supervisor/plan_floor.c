@@ -5,6 +5,7 @@
 
 #include "policy/type.h"
 #include "supervisor/catalog.h"
+#include "supervisor/catalog_absent.h"
 #include "supervisor/plan.h"
 
 /* --- F10: types ----------------------------------------------------------- */
@@ -218,6 +219,8 @@ bool
 plan_suits_catalog(const struct statement *statement,
 		   const struct catalog *catalog, struct refusal *refusal)
 {
+	if (!absence_suits(statement, catalog, refusal))
+		return false;
 	for (int i = 0; i < statement->count; i++) {
 		const struct action *action = &statement->actions[i];
 

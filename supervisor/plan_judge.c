@@ -24,6 +24,20 @@ is_statement_column(const struct insert *insert, const char *name)
 	return false;
 }
 
+/* Columns, of a new table too, that the pipeline's own statement names. */
+static bool
+is_statement_action(const struct action *action, const struct insert *insert)
+{
+	for (int i = 0; i < action->column_count; i++)
+		if (!is_statement_action(&action->columns[i], insert))
+			return false;
+	if (action->operation == OP_CREATE_TABLE)
+		return true;
+	return action->operation == OP_ADD_COLUMN &&
+	       action->default_value == NULL &&
+	       is_statement_column(insert, action->column);
+}
+
 static bool
 value_leaks(const struct statement *statement, const struct replay *replay,
 	    const char *value)
@@ -31,14 +45,10 @@ value_leaks(const struct statement *statement, const struct replay *replay,
 	if (strlen(value) < PAYLOAD_VALUE_MIN ||
 	    !statement_contains(statement, value, strlen(value)))
 		return false;
-	for (int i = 0; i < statement->count; i++) {
-		const struct action *action = &statement->actions[i];
-
-		if (action->operation != OP_ADD_COLUMN ||
-		    action->default_value != NULL ||
-		    !is_statement_column(replay->insert, action->column))
+	for (int i = 0; i < statement->count; i++)
+		if (!is_statement_action(&statement->actions[i],
+					 replay->insert))
 			return true;
-	}
 	return false;
 }
 

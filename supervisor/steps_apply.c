@@ -4,6 +4,7 @@
 #include "policy/policy.h"
 #include "supervisor/audit.h"
 #include "supervisor/catalog.h"
+#include "supervisor/catalog_absent.h"
 #include "supervisor/document.h"
 #include "supervisor/execute.h"
 #include "supervisor/rate.h"
@@ -24,6 +25,35 @@ store_for_approval(struct run *run, struct error *err)
 	};
 
 	return audit_escalate(run->audit, &escalation, err);
+}
+
+/* A new table is nobody's but its owner's, unless he has said otherwise for all
+ * that he makes: to grant it would be a person's to decide. */
+static void
+consider_new_table(struct run *run)
+{
+	const struct absence *absence = run->catalog->absence;
+	struct plan *plan = run->plan;
+	auto_free char *sentence = NULL;
+
+	if (absence == NULL || plan->count == 0 ||
+	    plan->verdict.decision == DECISION_DENY)
+		return;
+	if (absence->grants != NULL)
+		plan_advise(plan, absence->grants);
+	if (plan->verdict.decision != DECISION_ALLOW)
+		return;
+	if (!absence->may_create) {
+		sentence = xprintf("it would belong to '%s', and the login may "
+				   "not make tables of that role's in '%s'",
+				   run->catalog->owner, run->catalog->schema);
+		plan_escalate(plan, "table-owner", sentence);
+	} else if (absence->grants != NULL) {
+		sentence = xprintf("the new table would be closed to the "
+				   "pipeline's role: %s",
+				   absence->grants);
+		plan_escalate(plan, "table-rights", sentence);
+	}
 }
 
 static bool
@@ -54,6 +84,7 @@ decide(struct run *run, struct error *err)
 			      "the pipeline's role has no INSERT right on the "
 			      "whole table, so a new column would be closed to "
 			      "it");
+	consider_new_table(run);
 	if (verdict->decision == DECISION_DENY) {
 		result_end(&run->result, OUTCOME_REFUSED, EXIT_REFUSED,
 			   run->plan->reason_code, "the repair is refused: %s",

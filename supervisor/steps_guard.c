@@ -83,8 +83,9 @@ static const char powerful_roles[] =
 	"                         'pg_write_all_data'))"
 	" ORDER BY r.rolname <> session_user, r.rolname LIMIT 1";
 
-/* With pipelines configured: their roles, their tables' owners, the audit's
- * writer, and no other. $1: roles, $2: tables, both JSON arrays; $3: writer. */
+/* With pipelines configured: their roles, their tables' owners, those of the
+ * schemas where a table of theirs isn't yet, the audit's writer, and no other.
+ * $1: roles, $2: tables, both JSON arrays; $3: writer. */
 static const char needless_roles[] =
 	"SELECT r.rolname"
 	"  FROM pg_catalog.pg_auth_members m"
@@ -99,6 +100,13 @@ static const char needless_roles[] =
 	"       WHERE c.relowner = r.oid"
 	"         AND n.nspname || '.' || c.relname IN (SELECT"
 	"       pg_catalog.json_array_elements_text($2::pg_catalog.json)))"
+	"   AND NOT EXISTS (SELECT FROM pg_catalog.pg_namespace n,"
+	"       pg_catalog.json_array_elements_text($2::pg_catalog.json) t"
+	"       WHERE n.nspowner = r.oid"
+	"         AND pg_catalog.starts_with(t, n.nspname || '.')"
+	"         AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c"
+	"             WHERE c.relnamespace = n.oid"
+	"               AND n.nspname || '.' || c.relname = t))"
 	" ORDER BY 1 LIMIT 1";
 
 static int

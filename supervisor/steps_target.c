@@ -9,6 +9,7 @@
 #include "sandbox/wire.h"
 #include "supervisor/audit.h"
 #include "supervisor/catalog.h"
+#include "supervisor/catalog_absent.h"
 #include "supervisor/configuration.h"
 #include "supervisor/database.h"
 #include "supervisor/document.h"
@@ -91,6 +92,45 @@ recover_others(struct run *run, struct error *err)
 	return recover_runs(&recovery, err);
 }
 
+/* Where a table that isn't there would be, and whose. */
+static int
+read_absent(struct run *run, const struct table_name *name, struct error *err)
+{
+	const struct pipeline *pipeline = run->pipeline;
+	auto_document struct document *siblings = document_array();
+	auto_free char *text = NULL;
+	struct absent_reader reader = {.role = run->loader->role};
+
+	for (int i = 0; pipeline != NULL && i < pipeline->table_count; i++)
+		document_text(siblings, NULL, pipeline->tables[i]);
+	text = document_print(siblings);
+	reader.siblings = text;
+	if (catalog_read_absent(&run->catalog, run->records, name, &reader,
+				err) < 0)
+		return -1;
+	return check_binding(run, run->catalog->schema, err);
+}
+
+/* A missing table can be made where the incident says that it is just that, and
+ * the statement says which columns it has. */
+static int
+read_table(struct run *run, const struct table_name *name, struct error *err)
+{
+	auto_free char *found = NULL;
+	unsigned oid;
+
+	if (catalog_resolve(&oid, &found, run->records, name, err) == 0)
+		return check_binding(run, found, err) < 0
+			       ? -1
+			       : catalog_read(&run->catalog, run->records, oid,
+					      run->loader->role, err);
+	return same_text(err->code, "no_such_table") &&
+			       same_text(run->triage.drift, "missing_table") &&
+			       run->insert->column_count > 0
+		       ? read_absent(run, name, err)
+		       : -1;
+}
+
 int
 find_target(struct run *run, struct error *err)
 {
@@ -100,20 +140,18 @@ find_target(struct run *run, struct error *err)
 						 : run->incident->schema,
 		.table = insert->table,
 	};
-	auto_free char *found = NULL;
 	int64_t start = jail_now_us();
-	unsigned oid;
 
 	if (loader_read(&run->loader, run->records, run->pipeline, err) < 0)
 		return -1;
 	name.search_path = run->loader->schemas;
-	if (catalog_resolve(&oid, &found, run->records, &name, err) < 0 ||
-	    check_binding(run, found, err) < 0 ||
-	    catalog_read(&run->catalog, run->records, oid, run->loader->role,
-			 err) < 0)
+	/* Another run may make the table while its place is looked for. */
+	if (read_table(run, &name, err) < 0 &&
+	    (!same_text(err->code, "facts_changed") ||
+	     read_table(run, &name, err) < 0))
 		return -1;
 	if (insert->schema == NULL)
-		insert->schema = take(found);
+		insert->schema = xstrdup(run->catalog->schema);
 	if (replay_bind(&run->replay, run->incident, insert, run->loader,
 			run->catalog, err) < 0)
 		return -1;
@@ -172,18 +210,20 @@ open_record(struct run *run, struct error *err)
 int
 take_turn(struct run *run, struct error *err)
 {
+	struct catalog *again;
 	bool waited;
-	unsigned oid = run->catalog->oid;
 
 	if (turn_take(&waited, run->records, run->result.fingerprint,
 		      run->deadline - wire_now_ms(), err) < 0)
 		return -1;
 	if (!waited)
 		return 0;
+	if (catalog_read_again(&again, run->records, run->catalog,
+			       run->loader->role, err) < 0)
+		return -1;
 	catalog_free(run->catalog);
-	run->catalog = NULL;
-	return catalog_read(&run->catalog, run->records, oid, run->loader->role,
-			    err);
+	run->catalog = again;
+	return 0;
 }
 
 static void

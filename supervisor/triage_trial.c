@@ -134,6 +134,16 @@ read_missing_column(const struct finding *finding, struct triage found)
 			       "statement's"};
 }
 
+/* Of a table that is there something on the way needs another. */
+static struct triage
+read_missing_table(const struct finding *finding, struct triage found)
+{
+	if (finding->grounds->catalog->absence != NULL)
+		return found;
+	return (struct triage){TRIAGE_UNKNOWN, NULL,
+			       "a table is missing, but not the statement's"};
+}
+
 static struct triage
 read_null(const struct finding *finding, struct triage found)
 {
@@ -182,10 +192,11 @@ static const struct {
 	struct triage (*read)(const struct finding *finding,
 			      struct triage found);
 } readers[] = {
-	{"42703", read_missing_column}, {"22P02", read_wrong_type},
-	{"22007", read_wrong_type},	{"22008", read_wrong_type},
-	{"23502", read_null},		{"23514", read_check},
-	{"428C9", read_generated},	{"42704", read_no_object},
+	{"42703", read_missing_column}, {"42P01", read_missing_table},
+	{"22P02", read_wrong_type},	{"22007", read_wrong_type},
+	{"22008", read_wrong_type},	{"23502", read_null},
+	{"23514", read_check},		{"428C9", read_generated},
+	{"42704", read_no_object},
 };
 
 struct triage
