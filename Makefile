@@ -7,6 +7,7 @@
 #   make bench-policy   and those of policies
 #   make bench-statement   and those of one DDL statement
 #   make bench-replay   and those of many records
+#   make bench-facts   and those of facts, among 2,000 tables
 #   make roundtrip   100,000 generated statements read as they are rendered
 #   make kill      a heal killed at every step
 #   make herd      RUNS=200 heals of one drift at once
@@ -39,9 +40,9 @@ PACKAGES = gcc make pkg-config libseccomp-dev libcap-dev libcjson-dev \
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-.PHONY: all demo check bench bench-claude bench-mcp bench-policy bench-replay \
-	bench-statement roundtrip kill herd interop neighbours fuzz install \
-	lint clean dependencies
+.PHONY: all demo check bench bench-claude bench-facts bench-mcp bench-policy \
+	bench-replay bench-statement roundtrip kill herd interop neighbours fuzz \
+	install lint clean dependencies
 
 all: dependencies
 	@$(MAKE) --no-print-directory programs
@@ -284,6 +285,10 @@ bench-replay:
 	@tests/dependencies $(PACKAGES) python3-psycopg2
 	@$(MAKE) --no-print-directory -s programs
 	@/usr/bin/python3 tests/bench_replay.py $(BUILD)
+
+bench-facts: dependencies
+	@$(MAKE) --no-print-directory -s programs
+	@python3 tests/bench_facts.py $(BUILD)
 
 kill:
 	@tests/dependencies $(PACKAGES) strace

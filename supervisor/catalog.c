@@ -2,11 +2,15 @@
 
 #include "supervisor/catalog.h"
 #include "supervisor/catalog_absent.h"
+#include "supervisor/catalog_query.h"
 #include "supervisor/database.h"
-#include "supervisor/server_version.h"
 
 #include "columns_sql.h"
 #include "facts_sql.h"
+#include "tree_sql.h"
+
+/* Columns of tree.sql, in its order. */
+enum tree_column { TREE_OIDS, TREE_KINDS, TREE_ENUM };
 
 /* Columns of facts.sql, in its order. */
 enum facts_column {
@@ -16,7 +20,6 @@ enum facts_column {
 	FACTS_KIND,
 	FACTS_IS_PARTITION,
 	FACTS_COLUMNS_USED,
-	FACTS_COLUMNS,
 	FACTS_ROWS,
 	FACTS_SIZE,
 	FACTS_PUBLICATIONS,
@@ -41,7 +44,6 @@ static const struct {
 } number_facts[] =
 	{
 		{FACTS_COLUMNS_USED, FACT_TABLE_COLUMNS_USED},
-		{FACTS_COLUMNS, FACT_TABLE_COLUMNS},
 		{FACTS_ROWS, FACT_TABLE_ROWS},
 		{FACTS_SIZE, FACT_TABLE_SIZE},
 		{FACTS_VIEWS, FACT_TABLE_VIEWS},
@@ -85,38 +87,51 @@ read_facts(struct catalog *catalog, const struct rows *rows)
 		       xstrdup(rows_text(rows, 0, FACTS_ROLE)));
 }
 
-/* Named one by one, the server plans for as many relations as there are. */
 static int
-read_tree(struct catalog *catalog, struct database *database, const char *oid,
+fail_dropped(struct error *err)
+{
+	return fail_as(err, EXIT_REFUSED, "no_such_table",
+		       "the table was dropped meanwhile");
+}
+
+/* What the other queries are about; the caller frees ret_kinds. Named one by
+ * one, the server plans for as many relations as there are. */
+static int
+read_tree(struct catalog *catalog, char **ret_kinds, struct database *database,
 	  struct error *err)
 {
 	auto_rows struct rows *rows = NULL;
+	auto_free char *oid = xprintf("%u", catalog->oid);
+	const char *parameter = oid;
 
-	if (database_run(database,
-			 "SELECT ARRAY(SELECT $1::pg_catalog.oid UNION ALL"
-			 " SELECT t.relid FROM pg_catalog.pg_partition_tree("
-			 "        $1::pg_catalog.oid) t"
-			 "  WHERE t.relid <> $1::pg_catalog.oid)",
-			 1, &oid, &rows, err) < 0)
+	if (database_run(database, tree_sql, 1, &parameter, &rows, err) < 0)
 		return -1;
-	catalog->tree = xstrdup(rows_text(rows, 0, 0));
+	if (rows_count(rows) == 0)
+		return fail_dropped(err);
+	catalog->tree = xstrdup(rows_text(rows, 0, TREE_OIDS));
+	*ret_kinds = xstrdup(rows_text(rows, 0, TREE_KINDS));
+	if (rows_text(rows, 0, TREE_ENUM) == NULL)
+		return 0;
+	catalog->enum_count = rows_count(rows);
+	catalog->enums = xcalloc((size_t)rows_count(rows), sizeof(char *));
+	for (int i = 0; i < rows_count(rows); i++)
+		catalog->enums[i] = xstrdup(rows_text(rows, i, TREE_ENUM));
 	return 0;
 }
 
 static int
-read_table(struct catalog *catalog, struct database *database, const char *role,
-	   struct error *err)
+read_table(struct catalog *catalog, struct database *database,
+	   const char *kinds, const char *role, struct error *err)
 {
 	auto_rows struct rows *rows = NULL;
-	auto_free char *sql = server_version_query(
-		facts_sql, database_server_version(database));
+	auto_free char *sql = catalog_query(
+		facts_sql, database_server_version(database), kinds);
 	const char *parameters[] = {catalog->tree, role};
 
 	if (database_run(database, sql, 2, parameters, &rows, err) < 0)
 		return -1;
 	if (rows_count(rows) != 1)
-		return fail_as(err, EXIT_REFUSED, "no_such_table",
-			       "the table was dropped meanwhile");
+		return fail_dropped(err);
 	catalog->schema = xstrdup(rows_text(rows, 0, FACTS_SCHEMA));
 	catalog->table = xstrdup(rows_text(rows, 0, FACTS_TABLE));
 	catalog->owner = xstrdup(rows_text(rows, 0, FACTS_OWNER));
@@ -132,14 +147,18 @@ read_table(struct catalog *catalog, struct database *database, const char *role,
 
 static int
 read_columns(struct catalog *catalog, struct database *database,
-	     struct error *err)
+	     const char *kinds, struct error *err)
 {
 	auto_rows struct rows *rows = NULL;
+	auto_free char *sql = catalog_query(
+		columns_sql, database_server_version(database), kinds);
 	const char *parameter = catalog->tree;
 
-	if (database_run(database, columns_sql, 1, &parameter, &rows, err) < 0)
+	if (database_run(database, sql, 1, &parameter, &rows, err) < 0)
 		return -1;
 	catalog->column_count = rows_count(rows);
+	facts_set_number(&catalog->facts, FACT_TABLE_COLUMNS,
+			 catalog->column_count);
 	catalog->columns = xcalloc((size_t)catalog->column_count,
 				   sizeof(*catalog->columns));
 	for (int i = 0; i < catalog->column_count; i++) {
@@ -163,42 +182,19 @@ read_columns(struct catalog *catalog, struct database *database,
 	return 0;
 }
 
-static int
-read_enums(struct catalog *catalog, struct database *database, const char *oid,
-	   struct error *err)
-{
-	auto_rows struct rows *rows = NULL;
-
-	if (database_run(database,
-			 "SELECT t.typname FROM pg_catalog.pg_type t"
-			 "  JOIN pg_catalog.pg_class c"
-			 " ON c.relnamespace = t.typnamespace"
-			 " AND c.relowner = t.typowner"
-			 " WHERE c.oid = $1::pg_catalog.oid"
-			 " AND t.typtype = 'e'",
-			 1, &oid, &rows, err) < 0)
-		return -1;
-	catalog->enum_count = rows_count(rows);
-	catalog->enums = xcalloc((size_t)rows_count(rows), sizeof(char *));
-	for (int i = 0; i < rows_count(rows); i++)
-		catalog->enums[i] = xstrdup(rows_text(rows, i, 0));
-	return 0;
-}
-
 int
 catalog_read(struct catalog **ret_catalog, struct database *database,
 	     unsigned oid, const char *role, struct error *err)
 {
 	auto_catalog struct catalog *catalog = xcalloc(1, sizeof(*catalog));
-	char oid_text[16];
+	auto_free char *kinds = NULL;
 
-	snprintf(oid_text, sizeof(oid_text), "%u", oid);
 	catalog->oid = oid;
-	if (read_tree(catalog, database, oid_text, err) < 0 ||
-	    read_table(catalog, database, role, err) < 0 ||
-	    read_columns(catalog, database, err) < 0 ||
-	    read_enums(catalog, database, oid_text, err) < 0 ||
-	    snapshot_read(&catalog->snapshot, database, catalog->tree, err) < 0)
+	if (read_tree(catalog, &kinds, database, err) < 0 ||
+	    read_table(catalog, database, kinds, role, err) < 0 ||
+	    read_columns(catalog, database, kinds, err) < 0 ||
+	    snapshot_read_kinds(&catalog->snapshot, database, catalog->tree,
+				kinds, err) < 0)
 		return fail_in(err, "read the catalogue");
 	snapshot_hash(catalog->hash, &catalog->snapshot);
 	*ret_catalog = take(catalog);

@@ -101,6 +101,14 @@ int check_written(struct database *database,
  * operations (a bit each) don't plan to write; the caller frees it. */
 char *written_query(unsigned operations, int version);
 
+/* catalog_locked.c; both EXIT_ROLLED_BACK, code catalogue_difference. `oids`:
+ * what belongs to the table, and its neighbours, each an array literal. */
+int check_locked(struct database *database, const struct comparison *comparison,
+		 const char *const *oids, struct error *err);
+int
+check_neighbours(struct database *database, const struct comparison *comparison,
+		 const char *neighbours, struct error *err);
+
 /* EXIT_ROLLED_BACK, code catalogue_difference; returns -1. */
 __attribute__((format(printf, 2, 3))) int
 fail_difference(struct error *err, const char *format, ...);

@@ -3,6 +3,7 @@
 #include "supervisor/catalog.h"
 #include "supervisor/catalog_holdings.h"
 #include "supervisor/database.h"
+#include "supervisor/server_version.h"
 
 #include "holdings_sql.h"
 
@@ -12,41 +13,88 @@ copy(const char *text)
 	return text == NULL ? NULL : xstrdup(text);
 }
 
-int
-holdings_read(struct holdings *ret_holdings, struct database *database,
-	      const struct catalog *catalog, struct error *err)
+/* What belongs to the table, and what was written to the catalogues. */
+static void
+take_rows(struct holdings *holdings, const struct rows *rows)
 {
-	auto_rows struct rows *rows = NULL;
-	struct holdings holdings;
-	const char *parameter = catalog->tree;
+	size_t count = (size_t)rows_count(rows);
 
-	if (database_run(database, holdings_sql, 1, &parameter, &rows, err) < 0)
-		return fail_in(err, "read what belongs to the table");
-	holdings.count = rows_count(rows);
-	holdings.items =
-		xcalloc((size_t)holdings.count, sizeof(*holdings.items));
-	for (int i = 0; i < holdings.count; i++)
-		holdings.items[i] = (struct holding){
+	holdings->items = xcalloc(count, sizeof(*holdings->items));
+	holdings->written = xcalloc(count, sizeof(*holdings->written));
+	for (int i = 0; i < rows_count(rows); i++) {
+		const struct holding item = {
 			.kind = xstrdup(rows_text(rows, i, 0)),
 			.oid = xstrdup(rows_text(rows, i, 1)),
 			.name = copy(rows_text(rows, i, 2)),
 			.file = copy(rows_text(rows, i, 3)),
 		};
+
+		if (strcmp(item.kind, "written") == 0)
+			holdings->written[holdings->written_count++] = item;
+		else
+			holdings->items[holdings->count++] = item;
+	}
+}
+
+int
+holdings_read(struct holdings *ret_holdings, struct database *database,
+	      const struct catalog *catalog, struct error *err)
+{
+	auto_rows struct rows *rows = NULL;
+	auto_free char *sql = server_version_query(
+		holdings_sql, database_server_version(database));
+	struct holdings holdings = {.count = 0};
+	const char *parameter = catalog->tree;
+
+	if (database_run(database, sql, 1, &parameter, &rows, err) < 0)
+		return fail_in(err, "read what belongs to the table");
+	take_rows(&holdings, rows);
 	*ret_holdings = holdings;
 	return 0;
+}
+
+static void
+items_free(struct holding *items, int count)
+{
+	for (int i = 0; i < count; i++) {
+		free(items[i].kind);
+		free(items[i].oid);
+		free(items[i].name);
+		free(items[i].file);
+	}
+	free(items);
 }
 
 void
 holdings_free(struct holdings *holdings)
 {
-	for (int i = 0; i < holdings->count; i++) {
-		free(holdings->items[i].kind);
-		free(holdings->items[i].oid);
-		free(holdings->items[i].name);
-		free(holdings->items[i].file);
-	}
-	free(holdings->items);
+	items_free(holdings->items, holdings->count);
+	items_free(holdings->written, holdings->written_count);
 	*holdings = (struct holdings){.count = 0};
+}
+
+static int64_t
+written_by_now(const struct holdings *holdings, const char *catalogue)
+{
+	for (int i = 0; i < holdings->written_count; i++) {
+		const struct holding *item = &holdings->written[i];
+
+		if (same_text(item->name, catalogue))
+			return item->file == NULL
+				       ? -1
+				       : strtoll(item->file, NULL, 10);
+	}
+	return -1;
+}
+
+int64_t
+holdings_written(const struct holdings *before, const struct holdings *after,
+		 const char *catalogue)
+{
+	int64_t earlier = written_by_now(before, catalogue);
+	int64_t now = written_by_now(after, catalogue);
+
+	return earlier < 0 || now < earlier ? -1 : now - earlier;
 }
 
 const struct holding *

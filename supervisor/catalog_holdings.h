@@ -7,6 +7,7 @@
 #define SUPERVISOR_CATALOG_HOLDINGS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct catalog;
@@ -21,6 +22,10 @@ struct holding {
 struct holdings {
 	struct holding *items;
 	int count;
+	/* By catalogue: how many rows of it the session wrote, rolled back or
+	 * not; no file where that isn't known. */
+	struct holding *written;
+	int written_count;
 };
 
 int holdings_read(struct holdings *ret_holdings, struct database *database,
@@ -30,6 +35,10 @@ void holdings_free(struct holdings *holdings);
 /* The table or index of that name, or NULL. */
 const struct holding *
 holdings_find(const struct holdings *holdings, const char *name);
+/* How many rows of the catalogue were written between two readings in one
+ * transaction; -1: not known. */
+int64_t holdings_written(const struct holdings *before,
+			 const struct holdings *after, const char *catalogue);
 /* All oids but the neighbours', or theirs alone, with a comma before each that
  * isn't the first of all. */
 void holdings_write(FILE *out, const struct holdings *holdings, bool neighbours,

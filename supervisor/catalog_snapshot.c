@@ -1,6 +1,7 @@
 #include "pgmend.h"
 
 #include "policy/digest.h"
+#include "supervisor/catalog_query.h"
 #include "supervisor/catalog_snapshot.h"
 #include "supervisor/database.h"
 
@@ -60,29 +61,50 @@ snapshot_hash(char ret_hash[65], const struct snapshot *snapshot)
 	digest_hex(ret_hash, &digest);
 }
 
+/* What has no value is no property. */
+static void
+take_properties(struct snapshot *snapshot, const struct rows *rows)
+{
+	snapshot->properties = xcalloc((size_t)rows_count(rows),
+				       sizeof(*snapshot->properties));
+	for (int i = 0; i < rows_count(rows); i++) {
+		const char *value = rows_text(rows, i, 2);
+
+		if (value != NULL && *value != '\0')
+			snapshot->properties[snapshot->count++] =
+				(struct property){
+					.object =
+						xstrdup(rows_text(rows, i, 0)),
+					.name = xstrdup(rows_text(rows, i, 1)),
+					.value = xstrdup(value),
+				};
+	}
+}
+
 /* Sorted here: the server's order depends on its collation. */
 int
-snapshot_read(struct snapshot *ret_snapshot, struct database *database,
-	      const char *tree, struct error *err)
+snapshot_read_kinds(struct snapshot *ret_snapshot, struct database *database,
+		    const char *tree, const char *kinds, struct error *err)
 {
 	auto_rows struct rows *rows = NULL;
-	struct snapshot snapshot;
+	auto_free char *sql = catalog_query(
+		snapshot_sql, database_server_version(database), kinds);
+	struct snapshot snapshot = {.count = 0};
 
-	if (database_run(database, snapshot_sql, 1, &tree, &rows, err) < 0)
+	if (database_run(database, sql, 1, &tree, &rows, err) < 0)
 		return -1;
-	snapshot.count = rows_count(rows);
-	snapshot.properties =
-		xcalloc((size_t)snapshot.count, sizeof(*snapshot.properties));
-	for (int i = 0; i < snapshot.count; i++)
-		snapshot.properties[i] = (struct property){
-			.object = xstrdup(rows_text(rows, i, 0)),
-			.name = xstrdup(rows_text(rows, i, 1)),
-			.value = xstrdup(rows_text(rows, i, 2)),
-		};
+	take_properties(&snapshot, rows);
 	qsort(snapshot.properties, (size_t)snapshot.count,
 	      sizeof(*snapshot.properties), compare_all);
 	*ret_snapshot = snapshot;
 	return 0;
+}
+
+int
+snapshot_read(struct snapshot *ret_snapshot, struct database *database,
+	      const char *tree, struct error *err)
+{
+	return snapshot_read_kinds(ret_snapshot, database, tree, NULL, err);
 }
 
 void

@@ -24,6 +24,10 @@ struct snapshot {
 /* `tree`: the relations, as struct catalog has them. */
 int snapshot_read(struct snapshot *ret_snapshot, struct database *database,
 		  const char *tree, struct error *err);
+/* The same without looking for what there is nothing of (catalog_query.h). */
+int
+snapshot_read_kinds(struct snapshot *ret_snapshot, struct database *database,
+		    const char *tree, const char *kinds, struct error *err);
 void snapshot_free(struct snapshot *snapshot);
 /* SHA-256 of all but roles and keywords, in hex: the catalogue's state. */
 void snapshot_hash(char ret_hash[65], const struct snapshot *snapshot);

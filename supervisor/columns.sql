@@ -10,6 +10,7 @@ WITH RECURSIVE member AS MATERIALIZED (
       FROM pg_catalog.pg_depend d
      WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
        AND d.refobjid = ANY ($1::pg_catalog.oid[]) AND d.refobjsubid > 0
+-- if pg_rewrite
 ), dependent_view (attname, oid) AS (
     SELECT m.attname, r.ev_class
       FROM depending d
@@ -27,6 +28,7 @@ WITH RECURSIVE member AS MATERIALIZED (
        AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
       JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
      WHERE r.ev_class <> v.oid
+-- end
 ), indexed AS MATERIALIZED (
     -- With an expression or a predicate it is built anew when a type changes.
     SELECT m.attname, i.indisunique,
@@ -79,8 +81,13 @@ SELECT a.attname,
                          || c.collname END
           FROM pg_catalog.pg_collation c
          WHERE c.oid = a.attcollation AND a.attcollation <> t.typcollation),
+-- if pg_rewrite
        (SELECT pg_catalog.count(*) FROM dependent_view v
          WHERE v.attname = a.attname),
+-- unless pg_rewrite
+       0,
+-- end
+-- if pg_cast
        (SELECT COALESCE(pg_catalog.string_agg(
                    E'\n' || y.nspname || '.' || p.typname || E'\n', ''), '')
           FROM pg_catalog.pg_cast k
@@ -88,6 +95,9 @@ SELECT a.attname,
           JOIN pg_catalog.pg_namespace y ON y.oid = p.typnamespace
          -- The first oid that isn't the server's own.
          WHERE k.oid >= 16384 AND k.castsource IN (t.oid, t.typelem))
+-- unless pg_cast
+       ''
+-- end
   FROM pg_catalog.pg_attribute a
   JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
   JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace

@@ -13,9 +13,8 @@ WITH RECURSIVE target AS MATERIALIZED (
      UNION
     SELECT t.relowner FROM target t
 ), tree AS MATERIALIZED (
-    SELECT c.oid, c.relowner, c.relkind, c.relname, n.nspname
+    SELECT c.oid, c.relowner, c.relkind, c.relname
       FROM pg_catalog.pg_class c
-      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      WHERE c.oid = ANY ($1::pg_catalog.oid[])
 ), column_type (oid, typname, typbasetype, typelem, typrelid, typowner) AS (
     SELECT t.oid, t.typname, t.typbasetype, t.typelem, t.typrelid, t.typowner
@@ -27,9 +26,14 @@ WITH RECURSIVE target AS MATERIALIZED (
             UNION ALL
            -- An enum of the owner's in the same schema may become a column's.
            SELECT e.oid FROM target c
-             JOIN pg_catalog.pg_type e
-               ON e.typnamespace = c.relnamespace AND e.typowner = c.relowner
-            WHERE e.typtype = 'e'))
+             JOIN pg_catalog.pg_type e ON e.oid = ANY (ARRAY(
+                  SELECT d.objid FROM pg_catalog.pg_depend d
+                   WHERE d.refclassid
+                         = 'pg_catalog.pg_namespace'::pg_catalog.regclass
+                     AND d.refobjid = c.relnamespace
+                     AND d.classid
+                         = 'pg_catalog.pg_type'::pg_catalog.regclass))
+            WHERE e.typowner = c.relowner AND e.typtype = 'e'))
      UNION
     -- What reading a value reads on the way: base, elements, fields, bounds.
     SELECT part.*
@@ -55,6 +59,27 @@ WITH RECURSIVE target AS MATERIALIZED (
 ), typed AS MATERIALIZED (
     -- As an array it is looked up by index, however many the server expects.
     SELECT ARRAY(SELECT k.oid FROM column_type k) AS oids
+), linked AS MATERIALIZED (
+    -- All constraints of the tables and the types, and the foreign keys that
+    -- lead to the tables: these have no index but what they depend on.
+    SELECT k.*, k.conrelid = ANY ($1::pg_catalog.oid[]) AS is_own,
+           k.confrelid = ANY ($1::pg_catalog.oid[]) AS leads_here
+      FROM pg_catalog.pg_constraint k
+     WHERE k.oid = ANY (ARRAY(
+           SELECT o.oid FROM pg_catalog.pg_constraint o
+            WHERE o.conrelid = ANY ($1::pg_catalog.oid[])
+            UNION ALL
+           SELECT d.objid FROM pg_catalog.pg_depend d
+            WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+              AND d.refobjid = ANY ($1::pg_catalog.oid[])
+              AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+            UNION ALL
+           SELECT d.objid FROM pg_catalog.pg_depend d
+            WHERE d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass
+              AND d.refobjid
+                  = ANY ((SELECT y.oids FROM typed y)::pg_catalog.oid[])
+              AND d.classid
+                  = 'pg_catalog.pg_constraint'::pg_catalog.regclass))
 ), reached (what, classid, objid) AS MATERIALIZED (
     SELECT 'trigger ' || g.tgname,
            'pg_catalog.pg_trigger'::pg_catalog.regclass, g.oid
@@ -68,13 +93,8 @@ WITH RECURSIVE target AS MATERIALIZED (
     UNION ALL
     SELECT 'constraint ' || k.conname,
            'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid
-      FROM pg_catalog.pg_constraint k
-     WHERE k.conrelid = ANY ($1::pg_catalog.oid[]) AND k.contype <> 'f'
-    UNION ALL
-    SELECT 'constraint ' || k.conname,
-           'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid
-      FROM pg_catalog.pg_constraint k
-     WHERE k.contypid = ANY ((SELECT y.oids FROM typed y)::pg_catalog.oid[])
+      FROM linked k
+     WHERE k.is_own AND k.contype <> 'f' OR k.contypid <> 0
     UNION ALL
     SELECT 'default or generated column of ' || t.relname,
            'pg_catalog.pg_attrdef'::pg_catalog.regclass, d.oid
@@ -207,9 +227,8 @@ UNION ALL
 SELECT 'update', pg_catalog.format(
            'an updated key is followed by %s of %s', k.conname,
            k.conrelid::pg_catalog.regclass)
-  FROM pg_catalog.pg_constraint k
- WHERE k.confrelid = ANY ($1::pg_catalog.oid[]) AND k.contype = 'f'
-   AND k.confupdtype IN ('c', 'n', 'd')
+  FROM linked k
+ WHERE k.leads_here AND k.contype = 'f' AND k.confupdtype IN ('c', 'n', 'd')
 UNION ALL
 SELECT 'operator', pg_catalog.format(
            'NULLIF may use an operator that %s puts into the schema %s',
@@ -248,7 +267,7 @@ SELECT 'key', pg_catalog.format(
            'the foreign key %s of %s compares it with what belongs to %s',
            k.conname, k.conrelid::pg_catalog.regclass,
            pg_catalog.pg_get_userbyid(o.role))
-  FROM pg_catalog.pg_constraint k
+  FROM linked k
  CROSS JOIN LATERAL (
        SELECT c.relowner AS role
          FROM pg_catalog.pg_class c
@@ -260,9 +279,7 @@ SELECT 'key', pg_catalog.format(
          JOIN pg_catalog.pg_type y ON y.oid IN (t.oid, t.typbasetype)
         WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
            OR a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)) o
- WHERE k.contype = 'f'
-   AND (k.conrelid = ANY ($1::pg_catalog.oid[])
-        OR k.confrelid = ANY ($1::pg_catalog.oid[]))
+ WHERE k.contype = 'f' AND (k.is_own OR k.leads_here)
    AND o.role NOT IN (SELECT oid FROM trusted)
 UNION ALL
 SELECT 'event', pg_catalog.format(
@@ -278,8 +295,8 @@ SELECT 'row', pg_catalog.format(
            w.proname)
   FROM whole_row w
 UNION ALL
-SELECT 'foreign', pg_catalog.format('%I.%I is a foreign partition', t.nspname,
-                                    t.relname)
+SELECT 'foreign', pg_catalog.format('%s is a foreign partition',
+                                    t.oid::pg_catalog.regclass)
   FROM tree t
  WHERE t.relkind = 'f'
  ORDER BY 1, 2
