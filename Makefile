@@ -277,7 +277,7 @@ neighbours: dependencies
 
 bench-mcp: dependencies
 	@$(MAKE) --no-print-directory -s programs
-	@tests/neighbours/install $(NEIGHBOURS)
+	@tests/interop/install $(INTEROP)
 	@python3 tests/bench_mcp.py $(BUILD)
 
 # The peer is the system's own, which belongs to the system's Python.

@@ -27,7 +27,7 @@ WARM_UP = 50
 SLICES, SLICE_CALLS = 10, 50
 ANSWER_SECONDS = 30
 WHERE = {"schema": "analytics", "table": "orders"}
-FOLDER = os.path.join(ROOT, "build", "neighbours")
+FOLDER = os.path.join(ROOT, "build", "interop")
 OURS = "pgmend"
 # What is shared counts in parts, which only root may ask of pgmend; others see
 # it counted in whole.
