@@ -9,7 +9,8 @@
 #   make bench-replay   and those of many records
 #   make bench-facts   and those of facts, among 2,000 tables
 #   make roundtrip   100,000 generated statements read as they are rendered
-#   make kill      a heal killed at every step
+#   make kill      a heal killed, cut off or left without its server, at some
+#                  700 points; FACTOR=2 for twice as many
 #   make herd      RUNS=200 heals of one drift at once
 #   make interop   with other people's software, which npm installs
 #   make neighbours   what other servers of MCP let through that pgmend refuses
@@ -290,10 +291,11 @@ bench-facts: dependencies
 	@$(MAKE) --no-print-directory -s programs
 	@python3 tests/bench_facts.py $(BUILD)
 
-kill:
-	@tests/dependencies $(PACKAGES) strace
+FACTOR ?= 1
+
+kill: dependencies
 	@$(MAKE) --no-print-directory -s programs
-	@python3 tests/kill.py $(BUILD)
+	@python3 tests/kill.py $(BUILD) $(FACTOR) $(SCENARIOS)
 
 RUNS ?= 200
 

@@ -8,6 +8,7 @@
 #include "supervisor/options.h"
 #include "supervisor/output.h"
 #include "supervisor/run.h"
+#include "supervisor/stop.h"
 #include "supervisor/text.h"
 
 enum heal_option {
@@ -159,6 +160,7 @@ command_heal(int argc, char **argv)
 		options_write_help(stdout, &table);
 		return 0;
 	}
+	stop_listen(wants_json(options));
 	if (options == NULL || read_options(&heal_options, options, &err) < 0)
 		result_fail(&run.result, &err);
 	else

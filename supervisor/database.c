@@ -1,10 +1,10 @@
 #include <poll.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include <libpq-fe.h>
 
 #include "pgmend.h"
+#include "sandbox/wire.h"
 #include "supervisor/database.h"
 #include "supervisor/database_parameters.h"
 #include "supervisor/database_rows.h"
@@ -17,6 +17,7 @@ struct database {
 	struct diagnostic diagnostic;
 	struct backend backend;
 	const struct watch *watch; /* borrowed, or NULL */
+	int patience_ms;	   /* of silence; -1: for ever */
 };
 
 static void
@@ -100,12 +101,12 @@ code_of_refusal(const struct parameters *parameters)
 	PGconn *connection = PQconnectStartParams(parameters->keywords,
 						  parameters->values, 1);
 	PostgresPollingStatusType state = PGRES_POLLING_WRITING;
-	time_t end = time(NULL) + 5;
+	int64_t end = wire_now_ms() + 5000;
 	const char *code = "database_unreachable", *sqlstate;
 	size_t size;
 
 	PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE);
-	while (PQstatus(connection) != CONNECTION_BAD && time(NULL) < end &&
+	while (PQstatus(connection) != CONNECTION_BAD && wire_now_ms() < end &&
 	       (state == PGRES_POLLING_READING ||
 		state == PGRES_POLLING_WRITING)) {
 		short events =
@@ -160,6 +161,7 @@ connect_once(struct database **ret_database, const char *conninfo,
 		return refuse_connection(database->connection, &parameters,
 					 err);
 	PQsetNoticeReceiver(database->connection, swallow_notice, NULL);
+	database_bound(database, SESSION_STATEMENT_MS);
 	keep_failure(database, NULL);
 	*ret_database = take(database);
 	return 0;
@@ -249,23 +251,38 @@ rows_of(PGresult *result)
 	return rows;
 }
 
-/* Until the answer is here, or there is nothing to do meanwhile: then waiting
- * is libpq's business. What TLS has read already, the socket doesn't tell. */
+/* A wire that is silent for longer than that is as good as cut. */
+static int64_t
+end_of_patience(const struct database *database)
+{
+	return database->patience_ms < 0
+		       ? INT64_MAX
+		       : wire_now_ms() + database->patience_ms;
+}
+
+/* Until the answer is here. What TLS has read already, the socket doesn't
+ * tell. */
 static void
-wait_meanwhile(struct database *database, const struct statement_run *statement)
+await_answer(const struct database *database,
+	     const struct statement_run *statement)
 {
 	PGconn *connection = database->connection;
-	bool watches = database->watch != NULL;
+	int socket = PQsocket(connection);
 	bool works = statement->meanwhile != NULL;
+	int64_t end = end_of_patience(database);
 
-	while ((works || watches) && PQisBusy(connection) == 1) {
-		bool is_here = watch_wait(database->watch, PQsocket(connection),
-					  !works, statement->is_final);
-
-		if (!is_here && works)
+	while (PQisBusy(connection) == 1) {
+		if (watch_wait(database->watch, socket, works ? 0 : end,
+			       statement->is_final)) {
+			if (PQconsumeInput(connection) == 0)
+				return;
+			end = end_of_patience(database);
+		} else if (works) {
 			works = statement->meanwhile(statement->context);
-		if ((is_here || watches) && PQconsumeInput(connection) == 0)
-			return;
+			end = end_of_patience(database);
+		} else if (wire_now_ms() >= end) {
+			shutdown(socket, SHUT_RDWR);
+		}
 	}
 }
 
@@ -275,7 +292,7 @@ receive(struct database *database, const struct statement_run *statement)
 {
 	PGresult *result = NULL, *next;
 
-	wait_meanwhile(database, statement);
+	await_answer(database, statement);
 	/* One statement has one result, but a connection that breaks adds its
 	 * own. */
 	while ((next = PQgetResult(database->connection)) != NULL) {
@@ -350,6 +367,15 @@ void
 database_abandon(struct database *database)
 {
 	shutdown(PQsocket(database->connection), SHUT_RDWR);
+}
+
+void
+database_bound(struct database *database, int64_t statement_ms)
+{
+	database->patience_ms =
+		statement_ms > 0 && statement_ms < INT32_MAX - DATABASE_GRACE_MS
+			? (int)statement_ms + DATABASE_GRACE_MS
+			: -1;
 }
 
 int

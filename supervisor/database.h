@@ -98,6 +98,15 @@ bool database_is_lost(const struct database *database);
 /* Gives up on a server that doesn't answer: the statement that is waited for
  * fails, and the connection is lost. */
 void database_abandon(struct database *database);
+/*
+ * Bounds the waiting on this side of the wire, too: the server gives a
+ * statement up after so long by its statement_timeout, and where no word of
+ * that arrives within the grace, the connection is lost. 0: for ever. At first
+ * it is the pinned timeout; who sets another says so here.
+ */
+void database_bound(struct database *database, int64_t statement_ms);
+#define DATABASE_GRACE_MS 3000 /* for the server's word to travel */
+int database_socket(const struct database *database);
 int database_server_version(const struct database *database);
 /* The backend behind this connection, as pg_stat_activity has it: the pid and
  * the time it started, which together name it even after the pid is reused. */

@@ -29,7 +29,6 @@ static const struct setting pinned[] = {
 	/* What a transaction is, and that COMMIT means on disk. */
 	{"synchronous_commit", "on"},
 	{"default_transaction_isolation", "read committed"},
-	{"default_transaction_read_only", "off"},
 	{"default_transaction_deferrable", "off"},
 	/* Nothing waits for ever, and no dead client keeps a lock. */
 	/* Compiling a catalogue query takes longer than running it. */

@@ -12,6 +12,9 @@
 struct database;
 struct error;
 
+/* The statement_timeout that is pinned, until somebody sets another. */
+#define SESSION_STATEMENT_MS 60000
+
 /* What a backend is called in pg_stat_activity. */
 struct backend {
 	int pid;

@@ -6,6 +6,7 @@
 #define SUPERVISOR_DATABASE_WATCH_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define WATCHED_MAX 2
 
@@ -18,9 +19,9 @@ struct watch {
 	void *context;
 };
 
-/* One turn of waiting, or of only looking: true when the socket can be read.
- * `watch` may be NULL. */
-bool
-watch_wait(const struct watch *watch, int socket, bool waits, bool is_final);
+/* One turn of waiting until the deadline (on the clock of wire_now_ms(); 0: of
+ * only looking): true when the socket can be read. `watch` may be NULL. */
+bool watch_wait(const struct watch *watch, int socket, int64_t deadline,
+		bool is_final);
 
 #endif

@@ -11,6 +11,7 @@
 #include "supervisor/document.h"
 #include "supervisor/execute_phase.h"
 #include "supervisor/run.h"
+#include "supervisor/stop.h"
 
 #define RETRY_FIRST_MS 50
 #define RETRY_LONGEST_MS 2000
@@ -18,8 +19,9 @@
 static bool
 can_retry(const struct run *run, const struct error *err, int attempt)
 {
-	return err->reason == EXIT_TEMPFAIL && !database_is_lost(run->work) &&
-	       !run->is_cancelled && strcmp(err->code, "facts_changed") != 0 &&
+	return err->reason == EXIT_TEMPFAIL && !stop_is_wanted() &&
+	       !run->is_cancelled && !database_is_lost(run->work) &&
+	       strcmp(err->code, "facts_changed") != 0 &&
 	       attempt < policy_settings(run->policy)->max_attempts &&
 	       wire_now_ms() < run->deadline;
 }
@@ -85,6 +87,16 @@ name_failure(const struct run *run, struct error *err)
 	}
 }
 
+/* What this phase has committed isn't all that was asked for: records wait for
+ * a transaction of their own. */
+static bool
+leaves_records(const struct run *run, const struct phase *phase)
+{
+	return phase->is_labels ||
+	       (run->keeps_rows && (run->stream != NULL ||
+				    run_witnesses(run) < run->records_count));
+}
+
 /* Intent, attempts, and how it ended. */
 static int
 run_phase(struct run *run, const struct phase *phase, struct error *err)
@@ -114,7 +126,8 @@ run_phase(struct run *run, const struct phase *phase, struct error *err)
 	if (run_record(run, AUDIT_DDL_COMMITTED, outcome_document(run, NULL),
 		       err) == 0)
 		return 0;
-	err->reason = EXIT_UNRECORDED;
+	err->reason =
+		leaves_records(run, phase) ? EXIT_PARTIAL : EXIT_UNRECORDED;
 	return fail_in(err, "the change is live, its record is missing");
 }
 

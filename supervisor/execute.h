@@ -9,8 +9,11 @@
 #ifndef SUPERVISOR_EXECUTE_H
 #define SUPERVISOR_EXECUTE_H
 
+#include <stdint.h>
+
 #include "pgmend.h"
 
+struct database;
 struct run;
 
 /*
@@ -23,5 +26,8 @@ int execute(struct run *run, struct error *err);
 /* Waits before attempt number `attempt`, longer each time, with jitter: runs
  * that met the same lock don't meet again. */
 void execute_pause(int attempt);
+
+/* execute_commit.c: COMMIT. A run that was told to stop doesn't send it. */
+int commit_send(struct database *work, struct error *err);
 
 #endif

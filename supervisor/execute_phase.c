@@ -10,6 +10,7 @@
 #include "supervisor/catalog_absent.h"
 #include "supervisor/catalog_holdings.h"
 #include "supervisor/database.h"
+#include "supervisor/execute.h"
 #include "supervisor/execute_phase.h"
 #include "supervisor/loader.h"
 #include "supervisor/resolve.h"
@@ -54,6 +55,7 @@ begin(struct attempt *attempt, struct error *err)
 	snprintf(idle, sizeof(idle), "%lld",
 		 (long long)settings.idle_in_transaction_timeout_ms);
 	lock_key(key, "pgmend-transaction", attempt->run->result.run_id);
+	database_bound(attempt->work, settings.statement_timeout_ms);
 	if (database_command(attempt->work, "BEGIN", err) < 0)
 		return -1;
 	return database_run(
@@ -307,12 +309,9 @@ static int
 commit(struct attempt *attempt, struct error *err)
 {
 	struct run *run = attempt->run;
-	const struct policy_settings settings =
-		policy_settings_for(run->policy, &run->plan->verdict);
 	int64_t start = jail_now_us();
 
-	if (commit_send(attempt->work, settings.statement_timeout_ms, err) <
-	    0) {
+	if (commit_send(attempt->work, err) < 0) {
 		if (!database_is_lost(attempt->work))
 			return fail_in(err, "commit");
 		if (resolve_commit(run, attempt->phase->step, err) < 0)

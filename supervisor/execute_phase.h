@@ -29,13 +29,6 @@ struct plan phase_plan(const struct plan *plan, const struct phase *phase);
  * EXIT_INTERNAL for what has no better. */
 int phase_run(struct run *run, const struct phase *phase, struct error *err);
 
-/*
- * execute_commit.c: COMMIT, with a bound on this side of the wire. The server
- * gives up by its own timeout, even on a standby that is silent; where no word
- * of that arrives, the connection is as good as cut, and is.
- */
-int commit_send(struct database *work, int64_t timeout_ms, struct error *err);
-
 /* execute_refusal.c: adds the reason that the server's refusal of a statement
  * has; returns -1. */
 int name_refusal(const struct comparison *comparison, struct database *work,

@@ -13,6 +13,7 @@
 #include "supervisor/loader.h"
 #include "supervisor/rejected.h"
 #include "supervisor/run.h"
+#include "supervisor/stop.h"
 #include "supervisor/stream.h"
 #include "supervisor/uuid.h"
 #include "supervisor/worker.h"
@@ -64,6 +65,26 @@ finished_document(const struct run *run)
 	return body;
 }
 
+/* Nobody may take the records for written because the change is live. */
+static void
+end_unrecorded(struct result *result, const char *why)
+{
+	auto_free char *met = xstrdup(result->message);
+
+	if (result->exit == EXIT_PARTIAL)
+		result_end(result, OUTCOME_HEALED, EXIT_PARTIAL,
+			   "closing_record_missing",
+			   "%s; and the closing record could not be written: "
+			   "run 'pgmend recover'",
+			   met);
+	else
+		result_end(result, OUTCOME_HEALED, EXIT_UNRECORDED,
+			   "closing_record_missing",
+			   "the change is live, but its closing record could "
+			   "not be written (%s): run 'pgmend recover'",
+			   why);
+}
+
 /* The outcome goes to the audit; a change that is live without its closing
  * record is an outcome of its own. */
 static void
@@ -78,13 +99,11 @@ record_outcome(struct run *run)
 	    run_record(run, AUDIT_RUN_FINISHED, finished_document(run), &err) ==
 		    0)
 		return;
+	if (result->exit == EXIT_UNKNOWN)
+		return;
 	if (run->is_live)
-		result_end(result, OUTCOME_HEALED, EXIT_UNRECORDED,
-			   "closing_record_missing",
-			   "the change is live, but its closing record could "
-			   "not be written (%s): run 'pgmend recover'",
-			   err.text);
-	else if (result->exit != EXIT_UNKNOWN)
+		end_unrecorded(result, err.text);
+	else
 		result_fail(result, &err);
 }
 
@@ -143,6 +162,7 @@ heal(struct run *run)
 		if (run->result.outcome != OUTCOME_NONE)
 			break;
 	}
+	stop_hold();
 	heal_finish(run);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "pgmend.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 
@@ -64,11 +65,26 @@ unknown_command(const char *name)
 	return EXIT_USAGE;
 }
 
+/* Where the caller closed one of the first three, the next thing opened takes
+ * its place: a connection to the database would get what is printed. */
+static void
+fill_standard_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd < STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct error err = NO_ERROR;
 
+	fill_standard_descriptors();
 	if (argc < 2) {
 		print_usage(stderr);
 		return EXIT_USAGE;
@@ -83,6 +99,8 @@ main(int argc, char **argv)
 	}
 	/* A worker that died is an error of the wire, not our death. */
 	signal(SIGPIPE, SIG_IGN);
+	/* A rejected file that may not grow is told as a full disk is. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (environment_restart(argv, &err) < 0) {
 		fprintf(stderr, "pgmend: %s\n", err.text);
 		return (int)err.reason;

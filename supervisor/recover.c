@@ -40,9 +40,11 @@ text_of(const struct open_run *open, enum open_column column)
 	return rows_text(open->rows, open->row, column);
 }
 
+/* With a `run_id` that one, if it is open, else all. A heal doesn't ask those
+ * that are at work whether they live: a herd would ask itself. */
 static int
 find_open(struct rows **ret_rows, const struct recovery *recovery,
-	  struct error *err)
+	  const char *run_id, struct error *err)
 {
 	const char *schema = recovery->schema;
 	auto_free char *recent =
@@ -73,12 +75,16 @@ find_open(struct rows **ret_rows, const struct recovery *recovery,
 		"       FROM \"%s\".event e WHERE e.run_id = u.run_id"
 		"        AND e.kind = 'ddl.intent' ORDER BY e.seq DESC LIMIT 1)"
 		"       i ON true"
-		" WHERE NOT u.is_running%s%s ORDER BY r.received_at",
+		" WHERE %s%s%s ORDER BY r.received_at",
 		schema, schema, schema, schema, schema, schema,
+		run_id != NULL		  ? "u.run_id = $1::uuid"
+		: recovery->is_for_recent ? "NOT u.is_running"
+					  : "true",
 		recovery->is_for_all ? "" : " AND r.db_role = session_user",
 		recent == NULL ? "" : recent);
 
-	if (database_run(recovery->database, sql, 0, NULL, ret_rows, err) < 0)
+	if (database_run(recovery->database, sql, run_id != NULL, &run_id,
+			 ret_rows, err) < 0)
 		return fail_in(err, "look for unresolved runs");
 	return 0;
 }
@@ -160,7 +166,7 @@ static const struct {
 	enum exit_reason exit;
 	const char *message;
 } endings[] = {
-	[FATE_NONE] = {OUTCOME_ERROR, EXIT_INTERNAL,
+	[FATE_NONE] = {OUTCOME_TRANSIENT, EXIT_TEMPFAIL,
 		       "the run ended before it changed anything"},
 	[FATE_COMMITTED] = {OUTCOME_HEALED, EXIT_HEALED,
 			    "the run ended after its change was committed; "
@@ -248,24 +254,38 @@ count_unknown(struct recovery *recovery, const struct open_run *open,
 			 sizeof(recovery->first_unknown), "%.255s", why->text);
 }
 
+/* Another recovery may have closed it before its lock was ours. */
 static int
-recover_one(const struct open_run *open, struct error *err)
+close_if_open(struct recovery *recovery, const char *run_id, struct error *err)
 {
-	struct recovery *recovery = open->recovery;
+	auto_rows struct rows *rows = NULL;
+	struct error why = NO_ERROR;
+	struct open_run open;
+
+	if (find_open(&rows, recovery, run_id, err) < 0)
+		return -1;
+	open = (struct open_run){recovery, rows, 0};
+	if (rows_count(rows) == 0 || close_run(&open, &why) == 0)
+		return 0;
+	*err = why;
+	if (why.reason != EXIT_UNKNOWN || database_is_lost(recovery->database))
+		return -1;
+	count_unknown(recovery, &open, &why);
+	return 0;
+}
+
+static int
+recover_one(struct recovery *recovery, const char *run_id, struct error *err)
+{
 	struct error why = NO_ERROR;
 
-	if (audit_resume(recovery->audit, text_of(open, OPEN_RUN), &why) < 0) {
+	if (audit_resume(recovery->audit, run_id, &why) < 0) {
 		*err = why;
 		recovery->alive += same_text(why.code, "run_is_alive");
 		return same_text(why.code, "run_is_alive") ? 0 : -1;
 	}
-	if (close_run(open, &why) < 0) {
-		*err = why;
-		if (why.reason != EXIT_UNKNOWN ||
-		    database_is_lost(recovery->database))
-			return -1;
-		count_unknown(recovery, open, &why);
-	}
+	if (close_if_open(recovery, run_id, err) < 0)
+		return -1;
 	return audit_release(recovery->audit, err);
 }
 
@@ -274,14 +294,13 @@ recover_runs(struct recovery *recovery, struct error *err)
 {
 	auto_rows struct rows *rows = NULL;
 
-	if (find_open(&rows, recovery, err) < 0)
+	if (find_open(&rows, recovery, NULL, err) < 0)
 		return -1;
 	for (int i = 0; i < rows_count(rows); i++) {
-		const struct open_run open = {recovery, rows, i};
+		const char *run_id = rows_text(rows, i, OPEN_RUN);
 
-		if (recover_one(&open, err) < 0)
-			return fail_in(err, "recover run %s",
-				       text_of(&open, OPEN_RUN));
+		if (recover_one(recovery, run_id, err) < 0)
+			return fail_in(err, "recover run %s", run_id);
 	}
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "supervisor/portion.h"
 #include "supervisor/rejected.h"
 #include "supervisor/run.h"
+#include "supervisor/stop.h"
 #include "supervisor/stream.h"
 
 /* What the rest is written under: the table as the change left it. */
@@ -61,6 +62,7 @@ begin(const struct rest *rest, struct error *err)
 		 (long long)rest->settings.statement_timeout_ms);
 	snprintf(idle, sizeof(idle), "%lld",
 		 (long long)rest->settings.idle_in_transaction_timeout_ms);
+	database_bound(work, rest->settings.statement_timeout_ms);
 	if (database_command(work, "BEGIN", err) < 0)
 		return -1;
 	return database_run(
@@ -105,7 +107,7 @@ write_transaction(struct rest *rest, struct error *err)
 	if (write_batches(rest, err) < 0 ||
 	    replay_check_reach(replay, run->work, run->schema, err) < 0)
 		return -1;
-	if (database_command(run->work, "COMMIT", err) == 0)
+	if (commit_send(run->work, err) == 0)
 		return 0;
 	rest->is_commit_lost = database_is_lost(run->work);
 	return -1;
@@ -143,6 +145,7 @@ write_portion(struct rest *rest, struct error *err)
 	for (int attempt = 0; write_transaction(rest, err) < 0; attempt++) {
 		struct error ignored = NO_ERROR;
 		bool is_hopeless = err->reason != EXIT_TEMPFAIL ||
+				   stop_is_wanted() ||
 				   same_text(err->code, "facts_changed") ||
 				   attempt + 1 >= rest->settings.max_attempts;
 
@@ -321,6 +324,8 @@ write_all(struct rest *rest, struct error *err)
 			return -1;
 		if (portion_is_empty(rest->portion))
 			return 0;
+		if (stop_check(err) < 0)
+			return -1;
 		if (run->options->timeout_ms != 0 &&
 		    wire_now_ms() > run->deadline)
 			return fail_as(err, EXIT_TEMPFAIL, "timeout",

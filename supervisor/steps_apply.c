@@ -10,6 +10,7 @@
 #include "supervisor/rate.h"
 #include "supervisor/replay_rest.h"
 #include "supervisor/run.h"
+#include "supervisor/stop.h"
 
 static int
 store_for_approval(struct run *run, struct error *err)
@@ -74,6 +75,7 @@ decide(struct run *run, struct error *err)
 {
 	const struct verdict *verdict = &run->plan->verdict;
 
+	stop_hold();
 	if (rate_reserve(run, err) < 0)
 		return -1;
 	/* Column grants don't grow with the table: the heal would mend the

@@ -5,6 +5,7 @@
 #include "policy/statement.h"
 #include "sandbox/json.h"
 #include "supervisor/database.h"
+#include "supervisor/database_session.h"
 #include "supervisor/incident.h"
 #include "supervisor/replay.h"
 #include "supervisor/turn.h"
@@ -118,6 +119,7 @@ turn_take(bool *ret_waited, struct database *database, const char *fingerprint,
 	auto_rows struct rows *rows = NULL;
 	char key[LOCK_KEY_SIZE];
 	const char *parameter = key;
+	int status;
 
 	lock_key(key, "pgmend-drift", fingerprint);
 	if (database_run(database,
@@ -130,7 +132,10 @@ turn_take(bool *ret_waited, struct database *database, const char *fingerprint,
 		return 0;
 	if (wait_ms < TURN_WAIT_MIN_MS)
 		wait_ms = TURN_WAIT_MIN_MS;
-	return wait_for(database, key, wait_ms, err);
+	database_bound(database, wait_ms);
+	status = wait_for(database, key, wait_ms, err);
+	database_bound(database, SESSION_STATEMENT_MS);
+	return status;
 }
 
 int

@@ -33,33 +33,37 @@ class CommitProxy(Proxy):
     """`on_commit` is told the connection and the bytes that hold COMMIT, and
     returns whether the connection goes on."""
 
-    def __init__(self, on_commit):
-        self.on_commit = on_commit
+    def __init__(self, on_commit, mark):
+        self.on_commit, self.mark = on_commit, mark
         self.deaf = set()  # connections whose server isn't heard any more
         self.mute = set()  # and those over which nothing goes either way
+        self.slow = set()  # and those whose next answer takes a while
         self.committed = threading.Event()
         super().__init__(cluster)
 
     def from_client(self, connection, data):
-        return COMMIT not in data or self.on_commit(self, connection, data)
+        return self.mark not in data or self.on_commit(self, connection, data)
 
     def from_server(self, connection, data):
         if connection in self.deaf:
             self.committed.set()
             return False
+        if connection in self.slow:
+            self.slow.discard(connection)
+            time.sleep(2)
         return True
 
     def passes(self, connection):
         return connection not in self.mute
 
 
-def heal_through(on_commit, *options, setup=""):
+def heal_through(on_commit, *options, setup="", mark=COMMIT):
     global databases
     databases += 1
     db = make_warehouse(cluster, f"commit{databases}")
     cluster.sql(setup, db=db)
     failure = load(cluster, db, TABLE, ORDER)
-    proxy = CommitProxy(on_commit)
+    proxy = CommitProxy(on_commit, mark)
     done = pgmend("heal", "--db", f"host={proxy.folder} dbname={db}"
                   " user=healer", *options, "-",
                   stdin=json.dumps(incident("c-1", TABLE, ORDER, failure)))
@@ -78,6 +82,25 @@ def state(db):
 def chain_verifies(db):
     done = pgmend("audit", "verify", "--db", cluster.conninfo(db, "healer"))
     equal(done.status, 0, repr(done))
+
+
+def recovers(db, **counts):
+    """Recovery finds so much, and nothing is open after it."""
+    done = pgmend("recover", "--db", cluster.conninfo(db, "healer"))
+    equal(done.status, 0, repr(done))
+    found = {name: number for name, number in done.json.items()
+             if name in ("committed", "rolled_back", "without_change",
+                         "alive", "unknown") and number}
+    equal(found, counts, repr(done))
+    equal(cluster.sql("SELECT * FROM pgmend.v_unresolved", db=db), "")
+    chain_verifies(db)
+
+
+def heals_again(db, document=None):
+    """The same incident once more, over a wire that works."""
+    return pgmend("heal", "--db", cluster.conninfo(db, "healer"), "-",
+                  stdin=json.dumps(document or incident(
+                      "c-1", TABLE, ORDER, ("42703", "x"))))
 
 
 @test
@@ -135,6 +158,29 @@ def rest_of_the_records_follows_a_lost_reply():
     chain_verifies(db)
 
 
+@test
+def rest_of_the_records_outlasts_a_silent_wire():
+    """Its COMMIT is swallowed, or what the server says to it."""
+    for swallow in (swallow_commit, swallow_reply):
+        seen = []
+
+        def swallow_second(proxy, connection, data):
+            seen.append(connection)
+            return len(seen) != 2 or swallow(proxy, connection, data)
+
+        with tempfile.NamedTemporaryFile("w", suffix=".ndjson") as file:
+            file.write(json.dumps(dict(ORDER, id=2)) + "\n")
+            file.flush()
+            db, done = heal_through(
+                swallow_second, "--replay", file.name, "--policy",
+                impatient(statement_timeout="1s"))
+            os.unlink(file.name[:-len("ndjson")] + "rejected.ndjson")
+        equal((done.status, done.json["replay"]["rows"]), (0, 2),
+              f"{swallow.__name__}: {done}")
+        equal(state(db), ["1", "2", "1"])
+        recovers(db)
+
+
 def cut_for_good(proxy, connection, data):
     proxy.is_open = False
     for other in proxy.connections:
@@ -148,6 +194,37 @@ def server_gone_at_commit_is_an_unknown_outcome():
     db, done = heal_through(cut_for_good)
     equal((done.status, done.json["outcome"]), (21, "unknown"), repr(done))
     holds("COMMIT" in done.json["message"], done)
+    recovers(db, committed=1)
+    equal(heals_again(db).json["outcome"], "already_healed")
+    equal(state(db), ["1", "1", "1"])
+
+
+def swallow_for_good(proxy, connection, data):
+    """COMMIT itself never arrives, and there is no other way to the server."""
+    proxy.is_open = False
+    return False
+
+
+@test
+def server_out_of_reach_before_commit_is_an_unknown_outcome():
+    db, done = heal_through(swallow_for_good)
+    equal((done.status, done.json["outcome"]), (21, "unknown"), repr(done))
+    recovers(db, rolled_back=1)
+    equal(state(db), ["0", "0", "0"])
+    equal(heals_again(db).json["outcome"], "healed")
+    equal(state(db), ["1", "1", "1"])
+
+
+@test
+def wire_cut_before_there_is_a_commit_is_safe_to_retry():
+    for mark in (b"json_to_recordset", b"\0ALTER TABLE",
+                 b"INSERT INTO \"pgmend\".applied"):
+        db, done = heal_through(lambda *unused: False, mark=mark)
+        equal((done.status, done.json["outcome"]), (75, "transient"),
+              f"{mark}: {done}")
+        equal(state(db), ["0", "0", "0"], str(mark))
+        recovers(db)
+        equal(heals_again(db).json["outcome"], "healed")
 
 
 def cut_records(proxy, connection, data):
@@ -163,6 +240,21 @@ def change_without_closing_record_is_said_so():
     db, done = heal_through(cut_records)
     equal((done.status, done.json["outcome"]), (22, "healed"), repr(done))
     equal(state(db), ["1", "1", "1"])
+    recovers(db, committed=1)
+    equal(heals_again(db).json["outcome"], "already_healed")
+
+
+@test
+def change_without_its_rest_and_without_a_record_is_partial():
+    with tempfile.NamedTemporaryFile("w", suffix=".ndjson") as file:
+        file.write(json.dumps(dict(ORDER, id=2)) + "\n")
+        file.flush()
+        db, done = heal_through(cut_records, "--replay", file.name)
+        os.unlink(file.name[:-len("ndjson")] + "rejected.ndjson")
+    equal((done.status, done.json["outcome"]), (23, "healed"), repr(done))
+    holds("pgmend recover" in done.json["message"], done)
+    equal(state(db), ["1", "1", "1"])
+    recovers(db, committed=1)
 
 
 # --- A wire that is slow or silent, a standby that doesn't answer ----------------
@@ -181,13 +273,25 @@ def impatient(**limits):
 
 
 @test
-def slow_reply_to_commit_is_waited_for():
+def commit_that_travels_slowly_is_waited_for():
     def dawdle(proxy, connection, data):
         time.sleep(2)
         return True
 
     db, done = heal_through(dawdle)
     equal((done.status, done.json["outcome"]), (0, "healed"), repr(done))
+    equal(state(db), ["1", "1", "1"])
+
+
+@test
+def slow_reply_of_commit_is_waited_for():
+    def dawdle(proxy, connection, data):
+        proxy.slow.add(connection)
+        return True
+
+    db, done = heal_through(dawdle)
+    equal((done.status, done.json["outcome"]), (0, "healed"), repr(done))
+    holds(done.json["timing_ms"]["commit"] >= 1900, done)
     equal(state(db), ["1", "1", "1"])
 
 
@@ -236,6 +340,18 @@ def commit_that_is_swallowed_is_rolled_back():
     chain_verifies(db)
 
 
+@test
+def silence_before_there_is_a_commit_is_safe_to_retry():
+    for mark in (b"\0ALTER TABLE", b"INSERT INTO \"pgmend\".applied"):
+        db, done = heal_through(swallow_commit, "--policy",
+                                impatient(statement_timeout="1s"), mark=mark)
+        equal((done.status, done.json["reason_code"]),
+              (75, "connection_lost"), f"{mark}: {done}")
+        equal(state(db), ["0", "0", "0"])
+        recovers(db)
+        equal(heals_again(db).json["outcome"], "healed")
+
+
 def waits_for_standby(application):
     return cluster.sql(
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
@@ -251,17 +367,20 @@ class Standby:
         cluster.sql(f"ALTER SYSTEM SET synchronous_standby_names = '{names}'")
         cluster.sql("SELECT pg_reload_conf()")
 
+    @staticmethod
+    def is_missed():
+        return cluster.sql("SHOW synchronous_standby_names") == "nobody"
+
     def vanish(self):
         self.name("nobody")
         deadline = time.monotonic() + 10
-        while time.monotonic() < deadline and cluster.sql(
-                "SHOW synchronous_standby_names") != "nobody":
+        while time.monotonic() < deadline and not self.is_missed():
             time.sleep(0.05)
         threading.Thread(target=self.come_back, daemon=True).start()
 
     def come_back(self):
         deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and \
+        while time.monotonic() < deadline and self.is_missed() and \
                 not waits_for_standby("pgmend audit"):
             time.sleep(0.05)
         self.name("")
@@ -299,6 +418,50 @@ def silent_standby_is_waited_for_as_long_as_policy_says():
     holds(done.json["timing_ms"]["commit"] >= 900, done)
     equal(state(db), ["1", "1", "1"])
     chain_verifies(db)
+
+
+def await_work():
+    """Until the change's COMMIT waits for the standby."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and not waits_for_standby("pgmend work"):
+        time.sleep(0.02)
+    holds(waits_for_standby("pgmend work"), "nobody waits")
+
+
+def while_waiting(act):
+    """The standby is gone at COMMIT; then `act`."""
+    def lose_standby(proxy, connection, data):
+        Standby().vanish()
+        threading.Thread(target=lambda: (await_work(), act()),
+                         daemon=True).start()
+        return True
+
+    return heal_through(lose_standby)
+
+
+def signal_work(function):
+    cluster.sql(f"SELECT {function}(pid) FROM pg_stat_activity WHERE"
+                " application_name = 'pgmend work' AND wait_event = 'SyncRep'")
+
+
+@test
+def wait_for_a_standby_that_a_person_ends_is_a_commit():
+    """The server commits on its own then; what it says is heard or resolved."""
+    for function in ("pg_cancel_backend", "pg_terminate_backend"):
+        db, done = while_waiting(lambda: signal_work(function))
+        equal((done.status, done.json["outcome"]), (0, "healed"),
+              f"{function}: {done}")
+        equal(state(db), ["1", "1", "1"])
+        recovers(db)
+
+
+@test
+def standby_that_comes_back_ends_the_wait():
+    db, done = while_waiting(lambda: (time.sleep(1), Standby.name("")))
+    equal((done.status, done.json["outcome"]), (0, "healed"), repr(done))
+    holds(done.json["timing_ms"]["commit"] >= 900, done)
+    equal(state(db), ["1", "1", "1"])
+    recovers(db)
 
 
 DEFERRED = f"""
@@ -341,6 +504,8 @@ SET ROLE orders_owner;
 CREATE TYPE analytics.mood AS ENUM ('bad');
 ALTER TABLE analytics.orders ADD COLUMN mood analytics.mood"""
 
+LABELLED = {"id": 1, "customer": "a", "mood": "good"}
+
 PROPOSAL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
     "name": "propose_repair",
     "arguments": {"diagnosis": "d", "risk_level": "LOW",
@@ -357,15 +522,14 @@ def label_through(on_commit, wanted):
     databases += 1
     db = make_warehouse(cluster, f"commit{databases}")
     cluster.sql(LABEL, db=db)
-    row = {"id": 1, "customer": "a", "mood": "good"}
-    failure = load(cluster, db, TABLE, row)
+    failure = load(cluster, db, TABLE, LABELLED)
     seen = []
 
     def at(proxy, connection, data):
         seen.append(data)
         return len(seen) != wanted or on_commit(proxy, connection, data)
 
-    proxy = CommitProxy(at)
+    proxy = CommitProxy(at, COMMIT)
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "all.policy")
         with open(path, "w") as file:
@@ -373,7 +537,7 @@ def label_through(on_commit, wanted):
                        "allow add_enum_value, replay on *.* as all\n")
         done = pgmend("heal", "--db", f"host={proxy.folder} dbname={db}"
                       " user=healer", "--policy", path, "-",
-                      stdin=json.dumps(incident("c-1", TABLE, row, failure)),
+                      stdin=json.dumps(incident("c-1", TABLE, LABELLED, failure)),
                       build=build_with("scripted",
                                        json.dumps(PROPOSAL) + "\n"))
     chain_verifies(db)
@@ -403,6 +567,23 @@ def label_whose_reply_was_lost_is_followed_by_its_row():
 def row_whose_commit_never_arrived_leaves_the_label_alone():
     done, left = label_through(cut, 2)
     equal((done.status, left), (23, ["1", "0", "1"]), repr(done))
+    db = f"commit{databases}"
+    recovers(db)
+    again = heals_again(db, incident("c-1", TABLE, LABELLED, ("22P02", "x")))
+    equal(again.status, 0, repr(again))
+    equal(state(db)[1], "1")
+
+
+@test
+def label_whose_run_never_hears_again_is_recovered_as_partial():
+    done, left = label_through(cut_for_good, 1)
+    equal((done.status, left), (21, ["1", "0", "1"]), repr(done))
+    db = f"commit{databases}"
+    recovers(db, committed=1)
+    equal(cluster.sql("SELECT exit_code FROM pgmend.v_run", db=db), "23")
+    again = heals_again(db, incident("c-1", TABLE, LABELLED, ("22P02", "x")))
+    equal(again.status, 0, repr(again))
+    equal(state(db)[1], "1")
 
 
 @test

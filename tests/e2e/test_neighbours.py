@@ -554,7 +554,6 @@ def tables_of_an_audit_by_another_name_are_never_the_target():
 def settings_of_server_database_and_role_change_nothing():
     db = warehouse()
     for setting in ["standard_conforming_strings = off",
-                    "default_transaction_read_only = on",
                     "row_security = off", "client_encoding = 'LATIN1'",
                     "search_path = evil", "transform_null_equals = on",
                     "default_transaction_isolation = serializable",

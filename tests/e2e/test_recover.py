@@ -19,6 +19,7 @@ from harness import (BUILD, Cluster, equal, holds, main, pgmend,  # noqa: E402
 from pipeline import (build_with, incident, make_roles,  # noqa: E402
                       make_warehouse)
 from proxy import Proxy  # noqa: E402
+from tracer import Traced  # noqa: E402
 
 TABLE = "analytics.orders"
 ORDER = {"id": 1, "customer": "Zoë", "coupon": "SPRING-25"}
@@ -144,9 +145,9 @@ def last_outcome(db):
 POINTS = [
     # Where, before or after it, is the change there, what recovery says of it.
     (event("run.received"), False, False, None),
-    (event("evidence.collected"), True, False, "error"),
-    (event("proposal.parsed"), False, False, "error"),
-    (event("ddl.intent"), False, False, "error"),
+    (event("evidence.collected"), True, False, "transient"),
+    (event("proposal.parsed"), False, False, "transient"),
+    (event("ddl.intent"), False, False, "transient"),
     (event("ddl.intent"), True, False, "rolled_back"),
     (b"pg_advisory_xact_lock", True, False, "rolled_back"),
     (b"\0ALTER TABLE", True, False, "rolled_back"),
@@ -294,8 +295,29 @@ def living_run_is_left_alone():
     # The message is not passed on: the run's own resolution is what follows.
     process = killer.start(db, order())
     process.communicate(timeout=50)
-    equal((seen[0].status, seen[0].json["runs"]), (0, []), repr(seen[0]))
+    equal((seen[0].status, seen[0].json["runs"], seen[0].json["alive"]),
+          (0, [], 1), repr(seen[0]))
     equal(process.returncode, 20)
+    all_is_well(db)
+
+
+@test
+def recovery_that_comes_second_closes_nothing_again():
+    db = warehouse()
+    Killer(b"\0COMMIT\0", True).run(db, order())
+    with Traced([os.path.join(BUILD, "pgmend"), "recover", "--db",
+                 cluster.conninfo(db, "healer")]) as second:
+        # It has seen the run, and not taken its lock yet.
+        holds(second.run_to(b"pg_try_advisory_lock"), "no lock")
+        first = recover(db)
+        second.release()
+        status, out, err = second.finish()
+    equal((first.status, first.json["committed"]), (0, 1), repr(first))
+    equal((status, json.loads(out)["committed"]), (0, 0), out + err)
+    equal(cluster.sql(
+        "SELECT kind, count(*) FROM pgmend.event WHERE kind IN"
+        " ('ddl.committed', 'run.finished') GROUP BY 1 ORDER BY 1", db=db),
+        "ddl.committed|1\nrun.finished|1")
     all_is_well(db)
 
 
