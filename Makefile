@@ -8,6 +8,7 @@
 #   make bench-statement   and those of one DDL statement
 #   make bench-replay   and those of many records
 #   make bench-facts   and those of facts, among 2,000 tables
+#   make exact     COUNT=10000 random records replayed as psql inserts them
 #   make roundtrip   100,000 generated statements read as they are rendered
 #   make kill      a heal killed, cut off or left without its server, at some
 #                  700 points; FACTOR=2 for twice as many
@@ -42,8 +43,8 @@ PACKAGES = gcc make pkg-config libseccomp-dev libcap-dev libcjson-dev \
 .SECONDARY:
 .SUFFIXES:
 .PHONY: all demo check bench bench-claude bench-facts bench-mcp bench-policy \
-	bench-replay bench-statement roundtrip kill herd interop neighbours fuzz \
-	install lint clean dependencies
+	bench-replay bench-statement exact roundtrip kill herd interop \
+	neighbours fuzz install lint clean dependencies
 
 all: dependencies
 	@$(MAKE) --no-print-directory programs
@@ -286,6 +287,13 @@ bench-replay:
 	@tests/dependencies $(PACKAGES) python3-psycopg2
 	@$(MAKE) --no-print-directory -s programs
 	@/usr/bin/python3 tests/bench_replay.py $(BUILD)
+
+COUNT ?= 10000
+SEED ?= 1
+
+exact: dependencies
+	@$(MAKE) --no-print-directory -s programs
+	@python3 tests/exact.py $(BUILD) $(COUNT) $(SEED)
 
 bench-facts: dependencies
 	@$(MAKE) --no-print-directory -s programs

@@ -75,24 +75,42 @@ bool insert_render(char **ret_sql, const struct insert *insert,
  * about alone; every parameter in it is $1. The caller frees it. */
 char *insert_render_column(const struct insert *insert, int column);
 
-/* Where a parameter's value comes from in the record set. */
+/* Where a parameter's value comes from in a record. */
 struct record_field {
 	const char *key;  /* member of the payload, any text */
 	const char *type; /* qualified and quoted: pg_catalog.text */
-	bool is_array;	  /* declared as its array type, not as text */
+	bool by_input;	  /* read as a record set reads it: a JSON array element
+			   * by element, all else by the type's own input; no
+			   * cast does that for arrays and domains */
 	const struct transform *transform; /* NULL: cast to `type` as it is */
 };
 
+/* In which form the server is handed the value. */
+enum reading {
+	READING_TEXT, /* as a driver sends it: a string without its quotes,
+		       * anything else as it stands */
+	READING_JSON, /* as it stands, with quotes */
+	READING_INPUT /* the same, as {"v": value} */
+};
+
+enum reading record_field_reading(const struct record_field *field);
+
+/* Fields of one key are handed over once, in the place of the first. */
+bool record_field_is_first(const struct record_field *fields, int index);
+
 /*
- * The same INSERT reading from a record set (drift.md, "No number type of
- * ours"): ... SELECT CAST(r."key" AS type) FROM json_to_recordset($1::json).
- * `fields` has one entry per parameter; `column_types` one qualified type per
- * target column, without modifiers (an explicit cast to varchar(8) would cut
+ * The same INSERT reading from any number of records (drift.md, "No number type
+ * of ours"): ... SELECT p.p1 FROM (SELECT CAST(r.v1 AS type), ... FROM (SELECT
+ * unnest($1::text[]), ...) AS r(v1, ...)) AS p(p1, ...). Its parameters are
+ * arrays of text, one for each field that is the first of its key, in the
+ * fields' order; all have one element a record. `fields` has one entry per
+ * parameter of the statement; `column_types` one qualified type per target
+ * column, without modifiers (an explicit cast to varchar(8) would cut
  * silently), for constants that would lose their type in a SELECT. With no
- * parameter at all the VALUES stay as they are and $1 is not used. A value that
- * is DEFAULT in every row drops out with its column; in some rows only, it is
- * refused. So are keys over 63 bytes, which the server would cut, and
- * parameters within DO UPDATE. The caller frees the text.
+ * parameter at all the VALUES stay as they are. A value that is DEFAULT in
+ * every row drops out with its column; in some rows only, it is refused. So are
+ * keys over 63 bytes, which the server would cut, a key that would be read in
+ * two forms, and parameters within DO UPDATE. The caller frees the text.
  */
 bool
 insert_render_records(char **ret_sql, const struct insert *insert,

@@ -1,4 +1,4 @@
-/* The replayed INSERT as SQL, reading from a record set. */
+/* The replayed INSERT as SQL, reading from arrays of the records' values. */
 #include "pgmend.h"
 #include "policy/expression.h"
 #include "policy/insert.h"
@@ -34,67 +34,56 @@ find_omitted(bool *omitted, const struct insert *insert,
 	return left > 0 || refuse(refusal, "F05", "every value is DEFAULT");
 }
 
-/* Text is what a parameter would have been; an array would not be read from
- * it, nor what a transform looks into. */
-static const char *
-declared_type(const struct record_field *field)
+/* Text is what a parameter would have been. From it no JSON array would be
+ * read, nor what a transform looks into; and an explicit cast to a domain over
+ * varchar(5) would cut what is longer. */
+enum reading
+record_field_reading(const struct record_field *field)
 {
 	if (field->transform != NULL)
-		return field->transform->reads_json ? "pg_catalog.json"
-						    : "pg_catalog.text";
-	return field->is_array ? field->type : "pg_catalog.text";
+		return field->transform->reads_json ? READING_JSON
+						    : READING_TEXT;
+	return field->by_input ? READING_INPUT : READING_TEXT;
 }
 
-/* A column of the record set can't be named otherwise than its key. */
+/* The first field of the same key. */
+static int
+first_of_key(const struct record_field *fields, int index)
+{
+	int first = 0;
+
+	while (strcmp(fields[first].key, fields[index].key) != 0)
+		first++;
+	return first;
+}
+
+bool
+record_field_is_first(const struct record_field *fields, int index)
+{
+	return first_of_key(fields, index) == index;
+}
+
+/* Where a record's columns are looked into one by one, a column can't be named
+ * otherwise than its key. */
 static bool
-fields_are_nameable(const struct record_field *fields, int count,
-		    struct refusal *refusal)
+keys_are_readable(const struct record_field *fields, int count,
+		  struct refusal *refusal)
 {
 	for (int i = 0; i < count; i++) {
 		size_t size = strlen(fields[i].key);
+		int first = first_of_key(fields, i);
 
 		if (size == 0 || size > NAME_MAX_BYTES)
 			return refuse(refusal, "F11",
 				      "a key of %zu bytes can't be read from a "
 				      "record: 1 to %d are possible",
 				      size, NAME_MAX_BYTES);
-		for (int j = 0; j < i; j++)
-			if (strcmp(fields[i].key, fields[j].key) == 0 &&
-			    strcmp(declared_type(&fields[i]),
-				   declared_type(&fields[j])) != 0)
-				return refuse(refusal, "F05",
-					      "one key is read as two types");
+		if (record_field_reading(&fields[first]) !=
+		    record_field_reading(&fields[i]))
+			return refuse(refusal, "F05",
+				      "one key is read as two types");
 	}
 	return true;
-}
-
-static bool
-is_repeated(const struct record_field *fields, int index)
-{
-	for (int i = 0; i < index; i++)
-		if (strcmp(fields[i].key, fields[index].key) == 0)
-			return true;
-	return false;
-}
-
-/* FROM json_to_recordset($1::json) AS r("userName" text, amount text) */
-static void
-write_record_set(FILE *out, const struct record_field *fields, int count)
-{
-	const char *separator = "";
-
-	fputs(" FROM pg_catalog.json_to_recordset(CAST($1 AS pg_catalog.json))"
-	      " AS r(",
-	      out);
-	for (int i = 0; i < count; i++) {
-		if (is_repeated(fields, i))
-			continue;
-		fputs(separator, out);
-		name_write(out, fields[i].key);
-		fprintf(out, " %s", declared_type(&fields[i]));
-		separator = ", ";
-	}
-	fputc(')', out);
 }
 
 /* An untyped constant would become text in a SELECT, and UNION ALL wants one
@@ -132,26 +121,80 @@ write_select(FILE *out, const struct insert *insert, int row,
 	}
 }
 
-/* CAST(r."key" AS type) for each parameter, or its transform. */
-static char **
-parameter_casts(const struct record_field *fields, int count)
+/* What a field's value is to SQL. */
+static char *
+value_text(const struct record_field *field, int number)
 {
-	char **casts = xcalloc((size_t)count, sizeof(char *));
+	switch (record_field_reading(field)) {
+	case READING_INPUT:
+		return xprintf("(SELECT a.v FROM pg_catalog.json_to_record("
+			       "CAST(r.v%d AS pg_catalog.json)) AS a(v %s))",
+			       number, field->type);
+	case READING_JSON:
+		return xprintf("CAST(r.v%d AS pg_catalog.json)", number);
+	default:
+		return xprintf("r.v%d", number);
+	}
+}
+
+/* CAST(r.v1 AS type), or its transform. */
+static void
+write_parameter(FILE *out, const struct record_field *fields, int index)
+{
+	const struct record_field *field = &fields[index];
+	auto_free char *value =
+		value_text(field, first_of_key(fields, index) + 1);
+
+	if (field->transform != NULL)
+		transform_write(out, field->transform, value, field->type);
+	else
+		fprintf(out, "CAST(%s AS %s)", value, field->type);
+}
+
+/* (SELECT unnest($1::text[]), unnest($2::text[])) AS r(v1, v3): set functions
+ * side by side, which the server steps through together. */
+static void
+write_values_read(FILE *out, const struct record_field *fields, int count)
+{
+	const char *separator = "(SELECT ";
+	int parameter = 0;
 
 	for (int i = 0; i < count; i++) {
-		size_t size;
-		FILE *out = xmemstream(&casts[i], &size);
-		auto_free char *name = quote_name(fields[i].key);
-		auto_free char *value = xprintf("r.%s", name);
-
-		if (fields[i].transform != NULL)
-			transform_write(out, fields[i].transform, value,
-					fields[i].type);
-		else
-			fprintf(out, "CAST(%s AS %s)", value, fields[i].type);
-		fclose(out);
+		if (!record_field_is_first(fields, i))
+			continue;
+		fprintf(out,
+			"%spg_catalog.unnest(CAST($%d AS pg_catalog.text[]))",
+			separator, ++parameter);
+		separator = ", ";
 	}
-	return casts;
+	separator = ") AS r(";
+	for (int i = 0; i < count; i++) {
+		if (!record_field_is_first(fields, i))
+			continue;
+		fprintf(out, "%sv%d", separator, i + 1);
+		separator = ", ";
+	}
+	fputc(')', out);
+}
+
+/* FROM (SELECT CAST(r.v1 AS type), ... FROM ... OFFSET 0) AS p(p1, ...): all
+ * parameters are read before the statement does anything with one, as when a
+ * driver binds them. Of two faults the same one is named; OFFSET 0 keeps the
+ * planner from making one SELECT of the two. */
+static void
+write_parameters_read(FILE *out, const struct record_field *fields, int count)
+{
+	fputs(" FROM (SELECT ", out);
+	for (int i = 0; i < count; i++) {
+		fputs(i == 0 ? "" : ", ", out);
+		write_parameter(out, fields, i);
+	}
+	fputs(" FROM ", out);
+	write_values_read(out, fields, count);
+	fputs(" OFFSET 0) AS p(", out);
+	for (int i = 0; i < count; i++)
+		fprintf(out, "%sp%d", i == 0 ? "" : ", ", i + 1);
+	fputc(')', out);
 }
 
 static char *
@@ -159,25 +202,27 @@ write_records(const struct insert *insert, const bool *omitted,
 	      const struct record_field *fields,
 	      const char *const *column_types)
 {
-	char **casts = parameter_casts(fields, insert->parameter_count);
-	struct parameter_text parameters = {.texts = (const char *const *)casts,
-					    .count = insert->parameter_count};
+	int count = insert->parameter_count;
+	auto_free char **names = xcalloc((size_t)count, sizeof(*names));
+	struct parameter_text parameters = {.texts = (const char *const *)names,
+					    .count = count};
 	char *text = NULL;
 	size_t size;
 	FILE *out = xmemstream(&text, &size);
 
+	for (int i = 0; i < count; i++)
+		names[i] = xprintf("p.p%d", i + 1);
 	insert_write_target(out, insert, omitted);
 	for (int row = 0; row < insert->row_count; row++) {
 		fputs(row == 0 ? " " : " UNION ALL ", out);
 		write_select(out, insert, row, omitted, column_types,
 			     &parameters);
-		write_record_set(out, fields, insert->parameter_count);
+		write_parameters_read(out, fields, count);
 	}
 	insert_write_conflict(out, insert);
 	fclose(out);
-	for (int i = 0; i < insert->parameter_count; i++)
-		free(casts[i]);
-	free(casts);
+	for (int i = 0; i < count; i++)
+		free(names[i]);
 	return text;
 }
 
@@ -239,7 +284,7 @@ insert_render_records(char **ret_sql, const struct insert *insert,
 			      "a record: use EXCLUDED");
 	if (!insert_is_qualified(insert, refusal) ||
 	    !find_omitted(omitted, insert, refusal) ||
-	    !fields_are_nameable(fields, insert->parameter_count, refusal))
+	    !keys_are_readable(fields, insert->parameter_count, refusal))
 		return false;
 	text = write_records(insert, omitted, fields, column_types);
 	if (!tree_parse_within(&tree, text, strlen(text), RENDERED_SQL_MAX,

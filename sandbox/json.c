@@ -143,14 +143,18 @@ void
 json_write_compact(FILE *out, const char *json, size_t size)
 {
 	bool is_inside = false, is_escaped = false;
+	size_t start = 0; /* of what is still to be written */
 
 	for (size_t i = 0; i < size; i++) {
 		char byte = json[i];
 
-		if (is_inside || memchr(" \t\n\r", byte, 4) == NULL)
-			fputc(byte, out);
+		if (!is_inside && memchr(" \t\n\r", byte, 4) != NULL) {
+			fwrite(json + start, 1, i - start, out);
+			start = i + 1;
+		}
 		if (byte == '"' && !is_escaped)
 			is_inside = !is_inside;
 		is_escaped = is_inside && byte == '\\' && !is_escaped;
 	}
+	fwrite(json + start, 1, size - start, out);
 }

@@ -108,8 +108,13 @@ has_key(const struct json *json, int node, const char *name)
 {
 	const char *key = json->text + json->nodes[node].key_start + 1;
 	const char *key_end = json->text + json->nodes[node].key_end - 1;
-	const char *name_end = name + strlen(name);
+	size_t size = strlen(name);
+	const char *name_end = name + size;
 
+	/* Without an escape it is the name, byte for byte. */
+	if (memchr(key, '\\', (size_t)(key_end - key)) == NULL)
+		return (size_t)(key_end - key) == size &&
+		       memcmp(key, name, size) == 0;
 	while (key < key_end && name < name_end) {
 		uint32_t wanted = 0;
 

@@ -29,6 +29,12 @@ utf8_decode(const char *bytes, size_t size, uint32_t *ret_character)
 	uint32_t character;
 	size_t length;
 
+	/* Most of what is ever decoded is ASCII. */
+	if (size > 0 && text[0] < 0x80) {
+		if (ret_character != NULL)
+			*ret_character = text[0];
+		return 1;
+	}
 	while (size > 0 && form < end && (text[0] & form->mask) != form->lead)
 		form++;
 	length = (size_t)(form - forms) + 1;

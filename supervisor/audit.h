@@ -20,9 +20,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-struct database;
+#include "supervisor/array.h"
+#include "supervisor/database.h"
+
 struct error;
-struct rows;
 
 #define AUDIT_SCHEMA_DEFAULT "pgmend"
 #define AUDIT_KEY_NAME "audit-hmac" /* the secret, optional */
@@ -158,10 +159,24 @@ struct audit_claims {
 int audit_claim(struct database *work, const char *schema,
 		const struct audit_claims *claims,
 		enum claim_result *ret_results, struct error *err);
-/* The same for records that are believed to be new; -1 with code
- * claim_conflict when one isn't, and nothing is claimed. */
-int audit_claim_new(struct database *work, const char *schema,
-		    const struct audit_claims *claims, struct error *err);
+/*
+ * The same for records that are believed to be new, as a statement to be sent
+ * with others, at half the cost: where one isn't new it fails with 23505, and
+ * nothing is claimed. `schema`, and what the claims borrow, is borrowed.
+ */
+#define CLAIM_PARAMETERS 6
+struct claim_statement {
+	struct statement_run run;
+	char *sql;		       /* owned, as the next two */
+	struct array ordinals, hashes; /* binary parameters */
+	const char *values[CLAIM_PARAMETERS];
+	int sizes[CLAIM_PARAMETERS];
+};
+void claim_prepare(struct claim_statement *ret_claim, const char *schema,
+		   const struct audit_claims *claims);
+void claim_release(struct claim_statement *claim);
+#define auto_claim __attribute__((cleanup(claim_release)))
+
 /* The same question, writing nothing. */
 int audit_claimed(struct database *work, const char *schema,
 		  const struct audit_claims *claims,

@@ -5,65 +5,51 @@
 #include "supervisor/audit.h"
 #include "supervisor/database.h"
 
-/* The claims as the six parameters of a statement. */
-struct claim_parameters {
-	char *ordinals, *hashes; /* array literals */
-	const char *values[6];
-};
-
 static void
-parameters_cleanup(struct claim_parameters *parameters)
+write_arrays(struct claim_statement *claim, const struct audit_claims *claims)
 {
-	free(parameters->ordinals);
-	free(parameters->hashes);
-}
-#define auto_parameters __attribute__((cleanup(parameters_cleanup)))
-
-static char *
-ordinals_literal(const struct audit_claims *claims)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = xmemstream(&text, &size);
-
-	for (int i = 0; i < claims->count; i++)
-		fprintf(out, "%c%lld", i == 0 ? '{' : ',',
-			(long long)claims->ordinals[i]);
-	fputs(claims->count == 0 ? "{}" : "}", out);
-	fclose(out);
-	return text;
+	array_begin(&claim->ordinals, ARRAY_OF_INT8);
+	array_begin(&claim->hashes, ARRAY_OF_TEXT);
+	for (int i = 0; i < claims->count; i++) {
+		array_add_number(&claim->ordinals, claims->ordinals[i]);
+		array_add_text(&claim->hashes, claims->payload_hashes[i]);
+	}
+	array_end(&claim->ordinals);
+	array_end(&claim->hashes);
 }
 
-/* Hashes are hex and need no quoting. */
-static char *
-hashes_literal(const struct audit_claims *claims)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = xmemstream(&text, &size);
-
-	for (int i = 0; i < claims->count; i++)
-		fprintf(out, "%c%s", i == 0 ? '{' : ',',
-			claims->payload_hashes[i]);
-	fputs(claims->count == 0 ? "{}" : "}", out);
-	fclose(out);
-	return text;
-}
-
+/* A statement about the claims, of whose six parameters it uses the first so
+ * many. Takes the SQL. */
 static void
-fill_parameters(struct claim_parameters *ret_parameters,
+write_statement(struct claim_statement *claim, char *sql, int count,
 		const struct audit_claims *claims)
 {
 	const char *name = claims->source_name;
 
-	ret_parameters->ordinals = ordinals_literal(claims);
-	ret_parameters->hashes = hashes_literal(claims);
-	ret_parameters->values[0] = claims->source_kind;
-	ret_parameters->values[1] = name == NULL ? "" : name;
-	ret_parameters->values[2] = claims->incident_id;
-	ret_parameters->values[3] = ret_parameters->ordinals;
-	ret_parameters->values[4] = ret_parameters->hashes;
-	ret_parameters->values[5] = claims->run_id;
+	*claim = (struct claim_statement){.sql = sql};
+	write_arrays(claim, claims);
+	claim->values[0] = claims->source_kind;
+	claim->values[1] = name == NULL ? "" : name;
+	claim->values[2] = claims->incident_id;
+	claim->values[3] = claim->ordinals.bytes;
+	claim->sizes[3] = (int)claim->ordinals.size;
+	claim->values[4] = claim->hashes.bytes;
+	claim->sizes[4] = (int)claim->hashes.size;
+	claim->values[5] = claims->run_id;
+	claim->run = (struct statement_run){
+		.sql = sql,
+		.count = count,
+		.parameters = claim->values,
+		.sizes = claim->sizes,
+	};
+}
+
+void
+claim_release(struct claim_statement *claim)
+{
+	free(claim->sql);
+	array_free(&claim->ordinals);
+	array_free(&claim->hashes);
 }
 
 static int
@@ -96,19 +82,20 @@ audit_claimed(struct database *work, const char *schema,
 	      const struct audit_claims *claims, enum claim_result *ret_results,
 	      struct error *err)
 {
-	auto_parameters struct claim_parameters parameters = {0};
-	auto_free char *sql =
+	auto_claim struct claim_statement claim = {.sql = NULL};
+	auto_rows struct rows *rows = NULL;
+
+	write_statement(
+		&claim,
 		xprintf("SELECT ordinal, payload_hash FROM \"%s\".replayed "
 			"WHERE source_kind OPERATOR(pg_catalog.=) $1 "
 			"AND source_name OPERATOR(pg_catalog.=) $2 "
 			"AND incident_id OPERATOR(pg_catalog.=) $3 "
 			"AND ordinal OPERATOR(pg_catalog.=) ANY "
 			"($4::pg_catalog.int8[])",
-			schema);
-	auto_rows struct rows *rows = NULL;
-
-	fill_parameters(&parameters, claims);
-	if (database_run(work, sql, 4, parameters.values, &rows, err) < 0)
+			schema),
+		4, claims);
+	if (database_run_meanwhile(work, &claim.run, &rows, err) < 0)
 		return fail_in(err, "look for replayed records");
 	for (int i = 0; i < claims->count; i++)
 		ret_results[i] = CLAIM_NEW;
@@ -124,11 +111,19 @@ claim_sql(const char *schema, const char *ending)
 	return xprintf("INSERT INTO \"%s\".replayed (source_kind, source_name, "
 		       "incident_id, ordinal, payload_hash, run_id) "
 		       "SELECT $1, $2, $3, c.ordinal, c.payload_hash, "
-		       "$6::pg_catalog.uuid FROM ROWS FROM (pg_catalog.unnest("
+		       "$6::pg_catalog.uuid FROM (SELECT pg_catalog.unnest("
 		       "$4::pg_catalog.int8[]), pg_catalog.unnest("
 		       "$5::pg_catalog.text[])) AS c (ordinal, payload_hash) "
 		       "ORDER BY c.ordinal%s",
 		       schema, ending);
+}
+
+void
+claim_prepare(struct claim_statement *ret_claim, const char *schema,
+	      const struct audit_claims *claims)
+{
+	write_statement(ret_claim, claim_sql(schema, ""), CLAIM_PARAMETERS,
+			claims);
 }
 
 static int
@@ -136,30 +131,15 @@ insert_claims(struct rows **ret_inserted, struct database *work,
 	      const char *schema, const struct audit_claims *claims,
 	      struct error *err)
 {
-	auto_parameters struct claim_parameters parameters = {0};
-	auto_free char *sql =
-		claim_sql(schema, " ON CONFLICT DO NOTHING RETURNING ordinal");
+	auto_claim struct claim_statement claim = {.sql = NULL};
 
-	fill_parameters(&parameters, claims);
-	if (database_run(work, sql, 6, parameters.values, ret_inserted, err) <
-	    0)
+	write_statement(
+		&claim,
+		claim_sql(schema, " ON CONFLICT DO NOTHING RETURNING ordinal"),
+		CLAIM_PARAMETERS, claims);
+	if (database_run_meanwhile(work, &claim.run, ret_inserted, err) < 0)
 		return fail_in(err, "claim the records");
 	return 0;
-}
-
-int
-audit_claim_new(struct database *work, const char *schema,
-		const struct audit_claims *claims, struct error *err)
-{
-	auto_parameters struct claim_parameters parameters = {0};
-	auto_free char *sql = claim_sql(schema, "");
-
-	fill_parameters(&parameters, claims);
-	if (database_run(work, sql, 6, parameters.values, NULL, err) == 0)
-		return 0;
-	if (strcmp(database_diagnostic(work)->sqlstate, "23505") == 0)
-		err->code = "claim_conflict";
-	return fail_in(err, "claim the records");
 }
 
 int

@@ -6,6 +6,11 @@
 #include "supervisor/loader.h"
 #include "supervisor/turn.h"
 
+static const char savepoint[] = "SAVEPOINT pgmend_batch";
+static const char release[] = "RELEASE SAVEPOINT pgmend_batch";
+/* The settings of before the savepoint come back with it. */
+static const char undo[] = "ROLLBACK TO SAVEPOINT pgmend_batch";
+
 /* Most records are new, which is cheap to believe; where one isn't, all are
  * asked from then on. */
 static bool
@@ -29,20 +34,20 @@ is_records_fault(const struct error *err, const struct database *database)
 	       same_text(err->code, "id_reused");
 }
 
-/* Claims the keys; `records` keeps those that weren't written before. */
+/* Claims the keys one by one; `records` keeps those that weren't written
+ * before. */
 static int
-claim(struct batch *batch, struct record *records, int *count,
-      struct error *err)
+claim_warily(struct batch *batch, struct record *records, int *count,
+	     struct error *err)
 {
 	auto_free enum claim_result *results =
 		xcalloc((size_t)*count, sizeof(*results));
 	int fresh = 0;
 
-	if (batch->keys == NULL)
-		return 0;
-	if (!batch->is_wary)
-		return turn_claim_new(batch->database, batch->keys, records,
-				      *count, err);
+	if ((batch->is_open &&
+	     database_command(batch->database, release, err) < 0) ||
+	    database_command(batch->database, savepoint, err) < 0)
+		return -1;
 	if (turn_claim(results, batch->database, batch->keys, records, *count,
 		       err) < 0)
 		return -1;
@@ -58,26 +63,36 @@ claim(struct batch *batch, struct record *records, int *count,
 	return 0;
 }
 
-/* All of them, or none. */
+/* All of them, or none. Behind it there is a savepoint, unless what failed is
+ * no record's fault. */
 static int
 write_together(struct batch *batch, const struct record *records, int count,
 	       struct error *err)
 {
 	auto_free struct record *fresh = xcalloc((size_t)count, sizeof(*fresh));
+	auto_claim struct claim_statement claim = {.sql = NULL};
+	bool is_wary = batch->keys != NULL && batch->is_wary;
 	struct replay_rows rows = {
 		.replay = batch->replay,
-		.sql = batch->sql,
+		.form = batch->form,
 		.records = fresh,
 		.count = count,
+		.release = batch->is_open && !is_wary ? release : NULL,
+		.savepoint = is_wary ? NULL : savepoint,
 		.meanwhile = batch->meanwhile,
 		.context = batch->context,
 	};
 	int64_t written = 0;
 
 	memcpy(fresh, records, (size_t)count * sizeof(*fresh));
-	if (claim(batch, fresh, &rows.count, err) < 0 ||
-	    (rows.count > 0 &&
-	     replay_run(&written, &rows, batch->database, err) < 0))
+	if (is_wary && claim_warily(batch, fresh, &rows.count, err) < 0)
+		return -1;
+	if (batch->keys != NULL && !is_wary) {
+		turn_prepare_claim(&claim, batch->keys, records, count);
+		rows.claim = &claim.run;
+	}
+	if (rows.count > 0 &&
+	    replay_run(&written, &rows, batch->database, err) < 0)
 		return -1;
 	batch->rows += written;
 	batch->written += rows.count;
@@ -89,15 +104,13 @@ int
 batch_write(struct batch *batch, const struct record *records, int count,
 	    struct error *err)
 {
+	int status = write_together(batch, records, count, err);
 	char sqlstate[6] = "";
 	bool is_again;
 
-	if (database_command(batch->database, "SAVEPOINT pgmend_batch", err) <
-	    0)
-		return -1;
-	if (write_together(batch, records, count, err) == 0)
-		return database_command(batch->database,
-					"RELEASE SAVEPOINT pgmend_batch", err);
+	batch->is_open = true;
+	if (status == 0)
+		return 0;
 	is_again = must_be_wary(batch, err);
 	if (!is_again && !is_records_fault(err, batch->database))
 		return -1;
@@ -107,11 +120,7 @@ batch_write(struct batch *batch, const struct record *records, int count,
 	if (count == 1 && !is_again)
 		rejections_add(&batch->rejections, &records[0], sqlstate,
 			       err->code, err->text);
-	/* The settings of before the savepoint come back with it. */
-	if (database_command(batch->database,
-			     "ROLLBACK TO SAVEPOINT pgmend_batch", err) < 0 ||
-	    database_command(batch->database, "RELEASE SAVEPOINT pgmend_batch",
-			     err) < 0)
+	if (database_command(batch->database, undo, err) < 0)
 		return -1;
 	if (is_again)
 		return batch_write(batch, records, count, err);
@@ -126,6 +135,7 @@ void
 batch_reset(struct batch *batch)
 {
 	rejections_free(&batch->rejections);
+	batch->is_open = false;
 	batch->rows = 0;
 	batch->written = 0;
 	batch->repeated = 0;

@@ -20,14 +20,15 @@ struct turn_records;
 
 struct batch {
 	const struct replay *replay;
-	const char *sql;		 /* of replay_prepare() */
+	const struct replay_form *form;
 	const struct turn_records *keys; /* NULL: none are claimed */
 	struct database *database;
 
-	/* Called while the server works; see database_run_meanwhile(). */
+	/* Called while the server works; see database.h. */
 	bool (*meanwhile)(void *context);
 	void *context;
 
+	bool is_open; /* there is a savepoint of the batch before */
 	bool is_wary; /* keys were met that are claimed: each is asked */
 
 	/* What came of all writes so far. */
@@ -38,14 +39,16 @@ struct batch {
 };
 
 /*
- * Adds to the batch's counts. Fails when it wasn't a record's fault: no
- * connection, a lock, a deadlock, the loader's rights; then the transaction is
- * to be rolled back.
+ * Adds to the batch's counts. The last savepoint is left to the next call, or
+ * to the transaction's end: every batch is one round trip. Fails when it wasn't
+ * a record's fault: no connection, a lock, a deadlock, the loader's rights;
+ * then the transaction is to be rolled back.
  */
 int batch_write(struct batch *batch, const struct record *records, int count,
 		struct error *err);
 
-/* Forgets all counts, as after a rollback. */
+/* Forgets all counts, and that there was a savepoint: as in a transaction that
+ * begins. */
 void batch_reset(struct batch *batch);
 
 /* Fails with the first rejection's reason when nothing was written but

@@ -6,19 +6,10 @@
 #include "pgmend.h"
 #include "sandbox/wire.h"
 #include "supervisor/database.h"
+#include "supervisor/database_connection.h"
 #include "supervisor/database_parameters.h"
 #include "supervisor/database_rows.h"
-#include "supervisor/database_session.h"
 #include "supervisor/database_watch.h"
-
-struct database {
-	PGconn *connection;
-	PGresult *failure; /* what `diagnostic` points into */
-	struct diagnostic diagnostic;
-	struct backend backend;
-	const struct watch *watch; /* borrowed, or NULL */
-	int patience_ms;	   /* of silence; -1: for ever */
-};
 
 static void
 result_cleanup(PGresult **result)
@@ -147,53 +138,26 @@ swallow_notice(void *unused, const PGresult *notice)
 {
 }
 
-static int
-connect_once(struct database **ret_database, const char *conninfo,
-	     const char *application_name, struct error *err)
+int
+connection_open(struct database **ret_database, const char *conninfo,
+		const char *application_name, struct error *err)
 {
 	auto_database struct database *database = xcalloc(1, sizeof(*database));
 	struct parameters parameters =
 		connection_parameters(conninfo, application_name);
 
+	if (check_conninfo(conninfo, err) < 0)
+		return -1;
 	database->connection =
 		PQconnectdbParams(parameters.keywords, parameters.values, 1);
 	if (PQstatus(database->connection) != CONNECTION_OK)
 		return refuse_connection(database->connection, &parameters,
 					 err);
+	database->socket = PQsocket(database->connection);
+	database->login_pid = PQbackendPID(database->connection);
 	PQsetNoticeReceiver(database->connection, swallow_notice, NULL);
 	database_bound(database, SESSION_STATEMENT_MS);
 	keep_failure(database, NULL);
-	*ret_database = take(database);
-	return 0;
-}
-
-/* A pooler invents the pid that it tells at login. */
-static int
-check_pooler(struct database *database, const char *conninfo, struct error *err)
-{
-	auto_database struct database *second = NULL;
-
-	if (PQbackendPID(database->connection) == database->backend.pid)
-		return 0;
-	if (connect_once(&second, conninfo, "pgmend probe", err) < 0)
-		return -1;
-	return session_refuse_shared(database, second, err);
-}
-
-int
-database_open(struct database **ret_database, const char *conninfo,
-	      const char *application_name, struct error *err)
-{
-	auto_database struct database *database = NULL;
-
-	if (conninfo == NULL)
-		conninfo = "";
-	if (check_conninfo(conninfo, err) < 0 ||
-	    connect_once(&database, conninfo, application_name, err) < 0 ||
-	    session_backend(&database->backend, database, err) < 0 ||
-	    check_pooler(database, conninfo, err) < 0 ||
-	    session_pin(database, err) < 0)
-		return fail_in(err, "connect to the database");
 	*ret_database = take(database);
 	return 0;
 }
@@ -251,6 +215,24 @@ rows_of(PGresult *result)
 	return rows;
 }
 
+static bool
+is_success(const PGresult *result)
+{
+	return PQresultStatus(result) == PGRES_TUPLES_OK ||
+	       PQresultStatus(result) == PGRES_COMMAND_OK;
+}
+
+static void
+send_statement(PGconn *connection, const struct statement_run *statement)
+{
+	auto_free int *formats = xcalloc((size_t)statement->count, sizeof(int));
+
+	for (int i = 0; i < statement->count && statement->sizes != NULL; i++)
+		formats[i] = statement->sizes[i] > 0;
+	PQsendQueryParams(connection, statement->sql, statement->count, NULL,
+			  statement->parameters, statement->sizes, formats, 0);
+}
+
 /* A wire that is silent for longer than that is as good as cut. */
 static int64_t
 end_of_patience(const struct database *database)
@@ -267,13 +249,12 @@ await_answer(const struct database *database,
 	     const struct statement_run *statement)
 {
 	PGconn *connection = database->connection;
-	int socket = PQsocket(connection);
 	bool works = statement->meanwhile != NULL;
 	int64_t end = end_of_patience(database);
 
 	while (PQisBusy(connection) == 1) {
-		if (watch_wait(database->watch, socket, works ? 0 : end,
-			       statement->is_final)) {
+		if (watch_wait(database->watch, database->socket,
+			       works ? 0 : end, statement->is_final)) {
 			if (PQconsumeInput(connection) == 0)
 				return;
 			end = end_of_patience(database);
@@ -281,21 +262,22 @@ await_answer(const struct database *database,
 			works = statement->meanwhile(statement->context);
 			end = end_of_patience(database);
 		} else if (wire_now_ms() >= end) {
-			shutdown(socket, SHUT_RDWR);
+			shutdown(database->socket, SHUT_RDWR);
 		}
 	}
 }
 
-/* The result of what was sent; the caller clears it. */
+/* The result of one statement that was sent; the caller clears it. It has one
+ * result and an end, but a connection that breaks adds one of its own. */
 static PGresult *
-receive(struct database *database, const struct statement_run *statement)
+receive(const struct database *database, const struct statement_run *statement)
 {
-	PGresult *result = NULL, *next;
+	PGresult *result, *next;
 
 	await_answer(database, statement);
-	/* One statement has one result, but a connection that breaks adds its
-	 * own. */
-	while ((next = PQgetResult(database->connection)) != NULL) {
+	result = PQgetResult(database->connection);
+	while (result != NULL &&
+	       (next = PQgetResult(database->connection)) != NULL) {
 		PQclear(result);
 		result = next;
 	}
@@ -308,18 +290,46 @@ database_run_meanwhile(struct database *database,
 		       struct rows **ret_rows, struct error *err)
 {
 	auto_result PGresult *result = NULL;
-	ExecStatusType status;
 
-	PQsendQueryParams(database->connection, statement->sql,
-			  statement->count, NULL, statement->parameters, NULL,
-			  NULL, 0);
+	send_statement(database->connection, statement);
 	result = receive(database, statement);
-	status = PQresultStatus(result);
-	if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+	if (!is_success(result))
 		return refuse_result(database, take(result), err);
 	if (ret_rows != NULL)
 		*ret_rows = rows_of(result);
 	return 0;
+}
+
+int
+database_run_together(struct database *database,
+		      const struct statement_run *statements, int count,
+		      int64_t *ret_affected, struct error *err)
+{
+	PGconn *connection = database->connection;
+	auto_result PGresult *failure = NULL;
+	bool has_failed = false;
+
+	PQenterPipelineMode(connection);
+	for (int i = 0; i < count; i++)
+		send_statement(connection, &statements[i]);
+	PQpipelineSync(connection);
+	for (int i = 0; i < count; i++) {
+		auto_result PGresult *result =
+			receive(database, &statements[i]);
+
+		ret_affected[i] = -1;
+		if (has_failed)
+			continue;
+		has_failed = !is_success(result);
+		if (has_failed)
+			failure = take(result);
+		else
+			ret_affected[i] =
+				strtoll(PQcmdTuples(result), NULL, 10);
+	}
+	PQclear(PQgetResult(connection)); /* that this was the end */
+	PQexitPipelineMode(connection);
+	return has_failed ? refuse_result(database, take(failure), err) : 0;
 }
 
 int
@@ -345,61 +355,16 @@ database_describe(struct database *database, const char *sql,
 	return 0;
 }
 
-void
-database_watch(struct database *database, const struct watch *watch)
-{
-	database->watch = watch;
-}
-
-const struct diagnostic *
-database_diagnostic(const struct database *database)
-{
-	return &database->diagnostic;
-}
-
 bool
 database_is_lost(const struct database *database)
 {
 	return PQstatus(database->connection) == CONNECTION_BAD;
 }
 
-void
-database_abandon(struct database *database)
-{
-	shutdown(PQsocket(database->connection), SHUT_RDWR);
-}
-
-void
-database_bound(struct database *database, int64_t statement_ms)
-{
-	database->patience_ms =
-		statement_ms > 0 && statement_ms < INT32_MAX - DATABASE_GRACE_MS
-			? (int)statement_ms + DATABASE_GRACE_MS
-			: -1;
-}
-
 int
 database_server_version(const struct database *database)
 {
 	return PQserverVersion(database->connection);
-}
-
-int
-database_backend_pid(const struct database *database)
-{
-	return database->backend.pid;
-}
-
-const char *
-database_backend_start(const struct database *database)
-{
-	return database->backend.start;
-}
-
-int
-database_socket(const struct database *database)
-{
-	return PQsocket(database->connection);
 }
 
 char *

@@ -52,13 +52,19 @@ int database_run(struct database *database, const char *sql, int count,
 		 const char *const *parameters, struct rows **ret_rows,
 		 struct error *err);
 
-/* The same, and while the server works on it `meanwhile` is called again and
- * again, until it says that it has nothing more to do. It may be NULL; it must
- * not use this connection. */
+/* The same without parameters. */
+int
+database_command(struct database *database, const char *sql, struct error *err);
+
+/* The same, of binary parameters, too; and while the server works on it
+ * `meanwhile` is called again and again, until it says that it has nothing more
+ * to do. It may be NULL; it must not use this connection. */
 struct statement_run {
 	const char *sql;
 	int count;
 	const char *const *parameters;
+	const int *sizes; /* of binary ones, in bytes; 0 for a text; NULL: all
+			   * are text */
 	bool (*meanwhile)(void *context);
 	void *context;
 	bool is_final; /* its outcome must be known (database_watch.h) */
@@ -68,9 +74,14 @@ int database_run_meanwhile(struct database *database,
 			   const struct statement_run *statement,
 			   struct rows **ret_rows, struct error *err);
 
-/* The same without parameters. */
-int
-database_command(struct database *database, const char *sql, struct error *err);
+/*
+ * Several statements of one open transaction in one round trip. Behind one that
+ * fails none is run. `ret_affected` holds for each the count of rows that it
+ * affected; -1 for the one that failed and those behind it.
+ */
+int database_run_together(struct database *database,
+			  const struct statement_run *statements, int count,
+			  int64_t *ret_affected, struct error *err);
 
 /*
  * Parse and Describe only: nothing runs. On success `ret_types` holds the

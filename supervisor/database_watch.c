@@ -10,8 +10,8 @@
 static int
 time_left(const struct watch *watch, int64_t deadline)
 {
-	int64_t left = deadline == INT64_MAX ? INT64_MAX
-					     : deadline - wire_now_ms();
+	int64_t left =
+		deadline == INT64_MAX ? INT64_MAX : deadline - wire_now_ms();
 
 	if (watch != NULL && left > TICK_MS)
 		return TICK_MS;

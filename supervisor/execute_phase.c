@@ -27,7 +27,7 @@ struct attempt {
 	struct database *work;
 	struct catalog *before, *after;		 /* owned */
 	struct holdings held_before, held_after; /* owned */
-	char *replay_sql;			 /* owned */
+	struct replay_form *form;		 /* owned */
 	struct turn_records keys;
 	struct batch batch;
 };
@@ -156,7 +156,7 @@ lock_table(struct attempt *attempt, struct error *err)
 	auto_free char *sql = NULL;
 
 	if (part.count == 0)
-		return replay_prepare(&attempt->replay_sql,
+		return replay_prepare(&attempt->form,
 				      plan_replay(run->plan, &run->replay),
 				      attempt->work, err);
 	/* What isn't there can't be locked: CREATE TABLE will tell. */
@@ -226,7 +226,7 @@ write_witnesses(struct attempt *attempt, struct error *err)
 
 	attempt->keys = run_records(run);
 	batch->replay = plan_replay(run->plan, &run->replay);
-	batch->sql = attempt->replay_sql;
+	batch->form = attempt->form;
 	batch->keys = run->keeps_rows ? &attempt->keys : NULL;
 	batch->database = attempt->work;
 	if (batch_write(batch, run->records_list, run_witnesses(run), err) <
@@ -249,10 +249,9 @@ replay(struct attempt *attempt, struct error *err)
 
 	if (attempt->phase->is_labels)
 		return 0;
-	if (attempt->replay_sql == NULL &&
-	    replay_prepare(&attempt->replay_sql,
-			   plan_replay(run->plan, &run->replay), attempt->work,
-			   err) < 0)
+	if (attempt->form == NULL &&
+	    replay_prepare(&attempt->form, plan_replay(run->plan, &run->replay),
+			   attempt->work, err) < 0)
 		return fail_in(err, "replay");
 	if (!run->keeps_rows &&
 	    database_command(attempt->work, savepoint, err) < 0)
@@ -348,6 +347,6 @@ phase_run(struct run *run, const struct phase *phase, struct error *err)
 	catalog_free(attempt.after);
 	holdings_free(&attempt.held_before);
 	holdings_free(&attempt.held_after);
-	free(attempt.replay_sql);
+	replay_form_free(attempt.form);
 	return status;
 }

@@ -4,6 +4,7 @@
 #include "supervisor/database.h"
 #include "supervisor/loader.h"
 
+/* In the order of loader_write_enter()'s parameters. */
 static const char *const setting_names[LOADER_SETTINGS] = {
 	[LOADER_TIMEZONE] = "TimeZone",
 	[LOADER_DATESTYLE] = "DateStyle",
@@ -137,45 +138,74 @@ loader_cleanup(struct loader **loader)
 	loader_free(*loader);
 }
 
-int
-loader_enter(const struct loader *loader, struct database *database,
-	     struct error *err)
+void
+loader_write_enter(struct statement_run *ret_statement,
+		   const char *ret_parameters[LOADER_SETTINGS + 1],
+		   const struct loader *loader)
 {
-	const char *parameters[] = {
-		loader->settings[LOADER_TIMEZONE],
-		loader->settings[LOADER_DATESTYLE],
-		loader->settings[LOADER_INTERVALSTYLE],
-		loader->settings[LOADER_SEARCH_PATH],
-		loader->role == NULL ? "none" : loader->role,
-	};
-
+	for (int i = 0; i < LOADER_SETTINGS; i++)
+		ret_parameters[i] = loader->settings[i];
+	ret_parameters[LOADER_SETTINGS] =
+		loader->role == NULL ? "none" : loader->role;
 	/* The role last: it decides what the others may be set by. */
-	if (database_run(database,
-			 "SELECT pg_catalog.set_config('TimeZone', $1, true),"
-			 " pg_catalog.set_config('DateStyle', $2, true),"
-			 " pg_catalog.set_config('IntervalStyle', $3, true),"
-			 " pg_catalog.set_config('search_path', $4, true),"
-			 " pg_catalog.set_config('role', $5, true)",
-			 5, parameters, NULL, err) == 0)
-		return 0;
+	*ret_statement = (struct statement_run){
+		.sql = "SELECT pg_catalog.set_config('TimeZone', $1, true),"
+		       " pg_catalog.set_config('DateStyle', $2, true),"
+		       " pg_catalog.set_config('IntervalStyle', $3, true),"
+		       " pg_catalog.set_config('search_path', $4, true),"
+		       " pg_catalog.set_config('role', $5, true)",
+		.count = LOADER_SETTINGS + 1,
+		.parameters = ret_parameters,
+	};
+}
+
+int
+loader_say_why(const struct loader *loader, const struct database *database,
+	       struct error *err)
+{
+	const char *role = loader->role == NULL ? "none" : loader->role;
+
 	if (strcmp(database_diagnostic(database)->sqlstate, "42501") == 0)
 		return fail_as(err, EXIT_USAGE, "role_not_granted",
 			       "the login role may not become '%s': GRANT it, "
 			       "or name another role for the pipeline",
-			       parameters[4]);
-	return fail_in(err, "become the pipeline's role '%s'", parameters[4]);
+			       role);
+	return fail_in(err, "become the pipeline's role '%s'", role);
+}
+
+int
+loader_enter(const struct loader *loader, struct database *database,
+	     struct error *err)
+{
+	const char *parameters[LOADER_SETTINGS + 1];
+	struct statement_run enter;
+
+	loader_write_enter(&enter, parameters, loader);
+	if (database_run(database, enter.sql, enter.count, enter.parameters,
+			 NULL, err) == 0)
+		return 0;
+	return loader_say_why(loader, database, err);
+}
+
+void
+loader_write_leave(struct statement_run *ret_statement)
+{
+	*ret_statement = (struct statement_run){
+		.sql = "SELECT pg_catalog.set_config('role', 'none', true),"
+		       " pg_catalog.set_config('search_path',"
+		       " 'pg_catalog, pg_temp', true),"
+		       " pg_catalog.set_config('TimeZone', 'UTC', true),"
+		       " pg_catalog.set_config('DateStyle', 'ISO, MDY', true),"
+		       " pg_catalog.set_config('IntervalStyle', 'postgres',"
+		       " true)",
+	};
 }
 
 int
 loader_leave(struct database *database, struct error *err)
 {
-	return database_command(
-		database,
-		"SELECT pg_catalog.set_config('role', 'none', true),"
-		" pg_catalog.set_config('search_path',"
-		" 'pg_catalog, pg_temp', true),"
-		" pg_catalog.set_config('TimeZone', 'UTC', true),"
-		" pg_catalog.set_config('DateStyle', 'ISO, MDY', true),"
-		" pg_catalog.set_config('IntervalStyle', 'postgres', true)",
-		err);
+	struct statement_run leave;
+
+	loader_write_leave(&leave);
+	return database_command(database, leave.sql, err);
 }

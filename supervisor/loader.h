@@ -14,6 +14,7 @@
 struct database;
 struct error;
 struct pipeline;
+struct statement_run;
 
 enum loader_setting {
 	LOADER_TIMEZONE,
@@ -44,5 +45,17 @@ int loader_enter(const struct loader *loader, struct database *database,
 /* Back to the login role and the pinned settings, whatever a trigger did to
  * either: a RESET ROLE inside one undoes SET LOCAL ROLE. */
 int loader_leave(struct database *database, struct error *err);
+
+/*
+ * The statements of both, to be sent with others. `ret_parameters` is what the
+ * first one's values are borrowed in. What loader_enter() says when it fails,
+ * loader_say_why() says of a failure of that statement.
+ */
+void loader_write_enter(struct statement_run *ret_statement,
+			const char *ret_parameters[LOADER_SETTINGS + 1],
+			const struct loader *loader);
+int loader_say_why(const struct loader *loader, const struct database *database,
+		   struct error *err);
+void loader_write_leave(struct statement_run *ret_statement);
 
 #endif

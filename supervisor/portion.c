@@ -7,7 +7,7 @@
 #include "supervisor/stream.h"
 
 /* A portion ends at so many bytes; one more line still fits behind. */
-#define PORTION_BYTES (2 << 20)
+#define PORTION_BYTES (5 << 20)
 
 static int
 compare_hashes(const void *left, const void *right)
@@ -36,7 +36,9 @@ source_release(struct source *source)
 void
 portion_prepare(struct portion *portion, const struct source *source)
 {
-	portion->bytes = xcalloc(1, PORTION_BYTES + STREAM_LINE_MAX);
+	portion->bytes = xcalloc(
+		1, PORTION_BYTES + STREAM_LINE_MAX +
+			   replay_values_max(source->form, STREAM_LINE_MAX));
 	portion->records =
 		xcalloc((size_t)source->most, sizeof(*portion->records));
 }
@@ -54,6 +56,7 @@ portion_empty(struct portion *portion)
 {
 	portion->count = 0;
 	portion->used = 0;
+	portion->rejected = 0;
 	portion->repeated = 0;
 	rejections_free(&portion->rejections);
 }
@@ -92,30 +95,45 @@ reject(struct portion *portion, const struct record *record, const char *code,
        const char *reason)
 {
 	rejections_add(&portion->rejections, record, "", code, reason);
+	portion->rejected += record->size;
 }
 
-/* NULL for a record that may be written. */
+/* NULL for a record that may be written; then the line was scanned. */
 static const char *
-find_mistake(const struct source *source, const struct line *line,
-	     const char **ret_code)
+find_mistake(struct json **ret_json, const struct source *source,
+	     const struct line *line, const char **ret_code)
 {
 	const struct grounds *grounds = source->grounds;
 	struct error ignored = NO_ERROR;
-	auto_json struct json *json = NULL;
 
 	*ret_code = "not_a_record";
 	if (line->mistake != NULL)
 		return line->mistake;
-	if (json_scan(&json, line->text, line->size, &ignored) < 0)
+	if (json_scan(ret_json, line->text, line->size, &ignored) < 0)
 		return "the line is not acceptable JSON";
-	if (!json_is(json, 0, JSON_OBJECT))
+	if (!json_is(*ret_json, 0, JSON_OBJECT))
 		return "the line is not an object";
 	*ret_code = "session_dependent";
 	if (!source->allows_dependent &&
-	    replay_is_dependent(grounds->replay, grounds->catalog, json, 0))
+	    replay_is_dependent(grounds->replay, grounds->catalog, *ret_json,
+				0))
 		return "what the record means depends on settings that aren't "
 		       "known, which policy doesn't allow";
 	return NULL;
+}
+
+static void
+keep(struct portion *portion, const struct source *source,
+     struct record *record, const struct json *json)
+{
+	char *text = portion->bytes + portion->used;
+	char *values = mempcpy(text, record->text, record->size);
+	char *end = replay_write_values(values, source->form, json);
+
+	record->text = text;
+	record->values = values;
+	portion->used = (size_t)(end - portion->bytes);
+	portion->records[portion->count++] = *record;
 }
 
 static void
@@ -127,22 +145,19 @@ take_line(struct portion *portion, struct source *source,
 		.size = line->size,
 		.ordinal = source->own_count + line->number,
 	};
+	auto_json struct json *json = NULL;
 	const char *code;
-	const char *mistake = find_mistake(source, line, &code);
+	const char *mistake = find_mistake(&json, source, line, &code);
 
 	if (mistake != NULL) {
 		reject(portion, &record, code, mistake);
 		return;
 	}
 	turn_identify(&record, &source->keys);
-	if (is_own(source, &record)) {
+	if (is_own(source, &record))
 		portion->repeated++;
-		return;
-	}
-	record.text =
-		memcpy(portion->bytes + portion->used, line->text, line->size);
-	portion->used += line->size;
-	portion->records[portion->count++] = record;
+	else
+		keep(portion, source, &record, json);
 }
 
 static bool
@@ -150,7 +165,7 @@ is_full(const struct portion *portion, const struct source *source)
 {
 	return portion->count == source->most ||
 	       portion->rejections.count >= source->most ||
-	       portion->used >= PORTION_BYTES;
+	       portion->used + portion->rejected >= PORTION_BYTES;
 }
 
 int

@@ -14,9 +14,10 @@
 
 struct error;
 struct grounds;
+struct replay_form;
 struct stream;
 
-#define PORTION_BATCHES 10
+#define PORTION_BATCHES 20
 #define PORTION_RECORDS_MAX (PORTION_BATCHES * AUDIT_CLAIMS_MAX)
 
 /* One of the incident's own records, which the file may hold once more. */
@@ -29,6 +30,7 @@ struct own_record {
 struct source {
 	/* Set by the caller, and borrowed. */
 	const struct grounds *grounds;
+	const struct replay_form *form;
 	struct turn_records keys;
 	const struct record *own; /* the incident's */
 	int own_count;
@@ -46,8 +48,9 @@ void source_prepare(struct source *source);
 void source_release(struct source *source);
 
 struct portion {
-	char *bytes; /* owned: the lines */
-	size_t used;
+	char *bytes;	 /* owned: the lines, and behind each its values */
+	size_t used;	 /* of them */
+	size_t rejected; /* bytes that the rejections hold */
 	struct record *records; /* owned */
 	int count;
 	struct rejections rejections; /* lines that are no records */

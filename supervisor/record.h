@@ -12,6 +12,8 @@ struct record {
 	const char *text; /* borrowed: one JSON object as it came; NULL for a
 			   * statement of constants */
 	size_t size;
+	const char *values; /* borrowed: of replay_write_values(); NULL: they
+			     * are still to be read from the text */
 	int64_t ordinal; /* of the incident's payloads, then of the file's lines
 			  */
 	char hash[65];	 /* what makes it be written once (turn.h) */

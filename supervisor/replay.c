@@ -51,7 +51,8 @@ replay_bind(struct replay *ret_replay, const struct incident *incident,
 	if (count > 0 && incident->payload_count == 0)
 		return fail_as(err, EXIT_BAD_INCIDENT, "payload_missing",
 			       "statement.sql has %d parameters, but there is "
-			       "no payload",
+			       "no payload: put the failed record into it, or "
+			       "name a file of records by --replay",
 			       count);
 	if (name_columns(insert, catalog, err) < 0)
 		return -1;
@@ -149,18 +150,24 @@ enum time_oid {
 	OID_TIMETZ = 1266
 };
 
-/* True when the value's meaning depends on a setting that nobody fixed. */
+static bool
+is_time(unsigned type)
+{
+	return type == OID_DATE || type == OID_TIMESTAMP ||
+	       type == OID_TIMESTAMPTZ || type == OID_TIMETZ;
+}
+
+/* True when the meaning of what is read as a time depends on a setting that
+ * nobody fixed. */
 static bool
 is_session_dependent(const struct loader *loader, unsigned type,
 		     const struct shape *shape)
 {
-	bool is_time = type == OID_DATE || type == OID_TIMESTAMP ||
-		       type == OID_TIMESTAMPTZ || type == OID_TIMETZ;
 	bool has_zone = shape->format == SHAPE_TIMESTAMPTZ;
 	bool is_iso = has_zone || shape->format == SHAPE_TIMESTAMP ||
 		      shape->format == SHAPE_DATE;
 
-	if (!is_time || shape->type != JSON_STRING)
+	if (shape->type != JSON_STRING)
 		return false;
 	if (!is_iso && !loader->is_configured[LOADER_DATESTYLE])
 		return true;
@@ -183,7 +190,7 @@ time_type(const struct replay *replay, const struct catalog *catalog,
 
 	if (transform != NULL)
 		return transform->reads_time ? OID_TIMESTAMPTZ : 0;
-	return known == NULL ? 0 : known->type_oid;
+	return known == NULL || !is_time(known->type_oid) ? 0 : known->type_oid;
 }
 
 bool
@@ -192,13 +199,13 @@ replay_is_dependent(const struct replay *replay, const struct catalog *catalog,
 {
 	for (int i = 0; i < replay->insert->column_count; i++) {
 		const char *key = replay_key(replay, i);
+		unsigned type = time_type(replay, catalog, i);
 		struct shape shape;
 
-		if (key == NULL)
+		if (key == NULL || type == 0)
 			continue;
 		shape = shape_of(json, json_member(json, payload, key));
-		if (is_session_dependent(replay->loader,
-					 time_type(replay, catalog, i), &shape))
+		if (is_session_dependent(replay->loader, type, &shape))
 			return true;
 	}
 	return false;

@@ -1,10 +1,10 @@
 /*
  * replay.h - the failed INSERT again, exactly as the pipeline would have sent
- * it, from a record set (drift.md, "No number type of ours").
+ * it, from many records at once (drift.md, "No number type of ours").
  *
- * Payloads go to the server as the spans that came in: no number, no text and
- * no time is ever converted here. The statement is prepared after the DDL; the
- * parameters' types are the server's own word.
+ * Values go to the server as the text that came in, strings without their
+ * quotes: no number and no time is ever converted here. The statement is
+ * prepared after the DDL; the parameters' types are the server's own word.
  */
 #ifndef SUPERVISOR_REPLAY_H
 #define SUPERVISOR_REPLAY_H
@@ -12,20 +12,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "policy/insert.h"
 #include "policy/vocabulary.h"
 
 struct catalog;
 struct database;
 struct error;
-struct field_mapping;
 struct grounds;
 struct incident;
-struct insert;
 struct json;
 struct loader;
-struct mapped_parameter;
 struct record;
 struct refusal;
+struct statement_run;
 
 struct replay {
 	const struct incident *incident; /* borrowed, as the next two */
@@ -76,27 +75,60 @@ void replay_facts(struct facts *facts, const struct replay *replay,
 		  const struct catalog *catalog);
 
 /*
- * The statement for the table as it is now, from Parse and Describe alone. The
- * transaction holds the table's lock from here on: nobody adds a trigger to
- * it, renames it or drops it. The caller frees ret_sql.
+ * The statement for the table as it is now, and the values that it wants: its
+ * parameters are arrays of them, one element a record. All are texts.
  */
-int replay_prepare(char **ret_sql, const struct replay *replay,
+struct replay_form {
+	char *sql;
+	int count; /* of the values; 0: it has no parameters */
+	struct replay_value {
+		char *key; /* owned */
+		enum reading reading;
+	} * values;
+	char *plain;	 /* the statement with $n, and what the server */
+	unsigned *types; /* takes them for */
+	int type_count;
+};
+
+/*
+ * From Parse and Describe alone. The transaction holds the table's lock from
+ * here on: nobody adds a trigger to it, renames it or drops it. The caller
+ * frees ret_form.
+ */
+int replay_prepare(struct replay_form **ret_form, const struct replay *replay,
 		   struct database *database, struct error *err);
+/* For another transaction: takes the lock, and fails (EXIT_TEMPFAIL,
+ * facts_changed) when the parameters' types are others now. */
+int replay_prepare_again(const struct replay_form *form,
+			 struct database *database, struct error *err);
+void replay_form_free(struct replay_form *form);
+void replay_form_cleanup(struct replay_form **form);
+#define auto_form __attribute__((cleanup(replay_form_cleanup)))
+
+/* Writes a record's values behind each other, as arrays hold their elements
+ * (array.h). Returns their end. */
+char *replay_write_values(char *ret_values, const struct replay_form *form,
+			  const struct json *json);
+/* What they take at most, of a record of so many bytes. */
+size_t replay_values_max(const struct replay_form *form, size_t size);
 
 /*
  * Inserts the records inside the caller's transaction, as the loader, and makes
- * constraints immediate. On failure the transaction, or a savepoint before, is
- * to be rolled back; database_diagnostic() says what the server said.
- * EXIT_ROLLED_BACK, code rows_differ, when the server took the statement, and
- * other than the expected number of rows.
+ * constraints immediate; in one round trip. On failure the transaction, or a
+ * savepoint before, is to be rolled back; database_diagnostic() says what the
+ * server said. EXIT_ROLLED_BACK, code rows_differ, when the server took the
+ * statement, and other than the expected number of rows; EXIT_TEMPFAIL,
+ * claim_conflict, when the claim failed because a key is there already.
  */
 struct replay_rows {
 	const struct replay *replay;
-	const char *sql; /* of replay_prepare() */
+	const struct replay_form *form;
 	const struct record *records;
 	int count;
-	bool (*meanwhile)(
-		void *context); /* database_run_meanwhile(); or NULL */
+	const char *release, *savepoint;   /* to be said first; or NULL */
+	const struct statement_run *claim; /* of their keys, before them; or
+					    * NULL */
+	bool (*meanwhile)(void *context);  /* as in database.h; or NULL */
 	void *context;
 };
 

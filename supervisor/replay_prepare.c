@@ -5,7 +5,9 @@
 #include "supervisor/database.h"
 #include "supervisor/replay.h"
 
-/* Fills in the qualified names of the parameters' types. */
+/* Fills in the qualified names of the parameters' types. A domain has the
+ * output of what it is over: of a JSON text its input is the value itself, and
+ * a record's would be an object's members. */
 static int
 name_types(struct record_field *fields, const unsigned *types, int count,
 	   struct database *database, struct rows **ret_rows, struct error *err)
@@ -25,7 +27,11 @@ name_types(struct record_field *fields, const unsigned *types, int count,
 	if (database_run(database,
 			 "SELECT pg_catalog.quote_ident(n.nspname) || '.'"
 			 " || pg_catalog.quote_ident(t.typname),"
-			 " t.typcategory = 'A'"
+			 " t.typcategory = 'A' OR (t.typtype = 'd'"
+			 "   AND t.typoutput NOT IN"
+			 "       ('pg_catalog.json_out'::pg_catalog.regproc,"
+			 "        'pg_catalog.jsonb_out'::pg_catalog.regproc,"
+			 "        'pg_catalog.record_out'::pg_catalog.regproc))"
 			 "  FROM pg_catalog.unnest($1::pg_catalog.oid[])"
 			 " WITH ORDINALITY o (oid, position)"
 			 "  JOIN pg_catalog.pg_type t ON t.oid = o.oid"
@@ -39,7 +45,7 @@ name_types(struct record_field *fields, const unsigned *types, int count,
 			    count - rows_count(rows), count);
 	for (int i = 0; i < count; i++) {
 		fields[i].type = rows_text(rows, i, 0);
-		fields[i].is_array = rows_is_true(rows, i, 1);
+		fields[i].by_input = rows_is_true(rows, i, 1);
 	}
 	*ret_rows = take(rows);
 	return 0;
@@ -98,44 +104,108 @@ take_transforms(struct record_field *fields, const struct replay *replay)
 	}
 }
 
-/*
- * The record-set form, from the types that the server gives the parameters of
- * the statement as it is now. Describe runs no code.
- */
+static int
+render(struct replay_form *form, const struct replay *replay,
+       const struct record_field *fields, const char *const *column_types,
+       struct error *err)
+{
+	int count = replay->insert->parameter_count;
+	struct refusal refusal = {0};
+
+	if (!insert_render_records(&form->sql, replay->insert, fields,
+				   column_types, &refusal))
+		return fail_as(err, EXIT_REFUSED, refusal.floor, "%s",
+			       refusal.text);
+	form->values = xcalloc((size_t)count, sizeof(*form->values));
+	for (int i = 0; i < count; i++)
+		if (record_field_is_first(fields, i))
+			form->values[form->count++] = (struct replay_value){
+				.key = xstrdup(fields[i].key),
+				.reading = record_field_reading(&fields[i]),
+			};
+	return 0;
+}
+
+/* The types that the server gives the parameters of the statement as it is now.
+ * Describe runs no code. */
+static int
+describe(struct replay_form *form, const struct insert *insert,
+	 struct database *database, struct error *err)
+{
+	struct refusal refusal = {0};
+
+	if (!insert_render(&form->plain, insert, &refusal))
+		return fail_as(err, EXIT_REFUSED, refusal.floor, "%s",
+			       refusal.text);
+	if (database_describe(database, form->plain, &form->types,
+			      &form->type_count, err) < 0)
+		return -1;
+	if (form->type_count != insert->parameter_count)
+		return fail(err, "the server sees %d parameters, not %d",
+			    form->type_count, insert->parameter_count);
+	return 0;
+}
+
 int
-replay_prepare(char **ret_sql, const struct replay *replay,
+replay_prepare(struct replay_form **ret_form, const struct replay *replay,
 	       struct database *database, struct error *err)
 {
 	const struct insert *insert = replay->insert;
-	auto_free char *plain = NULL;
-	auto_free unsigned *types = NULL;
+	int count = insert->parameter_count;
+	auto_form struct replay_form *form = xcalloc(1, sizeof(*form));
 	auto_free struct record_field *fields =
-		xcalloc((size_t)insert->parameter_count, sizeof(*fields));
+		xcalloc((size_t)count, sizeof(*fields));
 	auto_free const char **column_types = NULL;
 	auto_rows struct rows *parameter_rows = NULL;
 	auto_rows struct rows *column_rows = NULL;
-	struct refusal refusal = {0};
-	int count;
 
-	if (!insert_render(&plain, insert, &refusal))
-		return fail_as(err, EXIT_REFUSED, refusal.floor, "%s",
-			       refusal.text);
-	if (database_describe(database, plain, &types, &count, err) < 0)
-		return -1;
-	if (count != insert->parameter_count)
-		return fail(err, "the server sees %d parameters, not %d", count,
-			    insert->parameter_count);
-	for (int i = 0; i < count; i++)
-		fields[i].key = replay->keys[i];
-	if (name_types(fields, types, count, database, &parameter_rows, err) <
-		    0 ||
+	if (describe(form, insert, database, err) < 0 ||
+	    name_types(fields, form->types, count, database, &parameter_rows,
+		       err) < 0 ||
 	    read_column_types(&column_types, insert, database, &column_rows,
 			      err) < 0)
 		return -1;
+	for (int i = 0; i < count; i++)
+		fields[i].key = replay->keys[i];
 	take_transforms(fields, replay);
-	if (!insert_render_records(ret_sql, insert, fields, column_types,
-				   &refusal))
-		return fail_as(err, EXIT_REFUSED, refusal.floor, "%s",
-			       refusal.text);
+	if (render(form, replay, fields, column_types, err) < 0)
+		return -1;
+	*ret_form = take(form);
 	return 0;
+}
+
+int
+replay_prepare_again(const struct replay_form *form, struct database *database,
+		     struct error *err)
+{
+	auto_free unsigned *types = NULL;
+	int count;
+
+	if (database_describe(database, form->plain, &types, &count, err) < 0)
+		return -1;
+	if (count == form->type_count &&
+	    memcmp(types, form->types, (size_t)count * sizeof(*types)) == 0)
+		return 0;
+	return fail_as(err, EXIT_TEMPFAIL, "facts_changed",
+		       "a column that is written to is of another type now");
+}
+
+void
+replay_form_free(struct replay_form *form)
+{
+	if (form == NULL)
+		return;
+	for (int i = 0; i < form->count; i++)
+		free(form->values[i].key);
+	free(form->values);
+	free(form->sql);
+	free(form->plain);
+	free(form->types);
+	free(form);
+}
+
+void
+replay_form_cleanup(struct replay_form **form)
+{
+	replay_form_free(*form);
 }

@@ -19,6 +19,13 @@
 #include "supervisor/stop.h"
 #include "supervisor/stream.h"
 
+/* So many records are read between two looks at whether the server is done. */
+#define STEPS_MEANWHILE 32
+
+/* A batch of long records has fewer of them: it is in memory twice more, as
+ * arrays and in libpq. */
+#define BATCH_BYTES (512 << 10)
+
 /* What the rest is written under: the table as the change left it. */
 struct rest {
 	struct run *run;
@@ -30,6 +37,7 @@ struct rest {
 	struct portion *portion, *next; /* written, and filled meanwhile */
 	struct error source_failed;	/* with a text: filling it failed */
 	struct grounds grounds;
+	struct replay_form *form; /* owned */
 	struct batch batch;
 	bool is_commit_lost; /* the last attempt may have written all of it */
 	int64_t done;	     /* records, for the progress */
@@ -42,6 +50,7 @@ rest_release(struct rest *rest)
 	portion_release(&rest->portions[1]);
 	source_release(&rest->source);
 	batch_reset(&rest->batch);
+	replay_form_free(rest->form);
 	hazards_free(&rest->hazards);
 	catalog_free(rest->catalog);
 }
@@ -74,17 +83,30 @@ begin(const struct rest *rest, struct error *err)
 		3, parameters, NULL, err);
 }
 
+/* How many of the records make the next batch. */
+static int
+batch_size(const struct rest *rest, const struct record *records, int left)
+{
+	size_t bytes = 0;
+	int size = 0;
+
+	while (size < left && size < (int)rest->settings.batch_rows &&
+	       bytes < BATCH_BYTES)
+		bytes += records[size++].size;
+	return size;
+}
+
 static int
 write_batches(struct rest *rest, struct error *err)
 {
 	const struct portion *portion = rest->portion;
-	int size = (int)rest->settings.batch_rows;
+	int size;
 
 	for (int first = 0; first < portion->count; first += size) {
-		int left = portion->count - first;
+		const struct record *records = portion->records + first;
 
-		if (batch_write(&rest->batch, portion->records + first,
-				left < size ? left : size, err) < 0)
+		size = batch_size(rest, records, portion->count - first);
+		if (batch_write(&rest->batch, records, size, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -94,18 +116,16 @@ static int
 write_transaction(struct rest *rest, struct error *err)
 {
 	struct run *run = rest->run;
-	const struct replay *replay = rest->grounds.replay;
-	auto_free char *sql = NULL;
 
 	batch_reset(&rest->batch);
 	if (begin(rest, err) < 0 ||
-	    replay_prepare(&sql, replay, run->work, err) < 0 ||
+	    replay_prepare_again(rest->form, run->work, err) < 0 ||
 	    grounds_check(&rest->grounds, run->work, err) < 0)
 		return -1;
-	rest->batch.sql = sql;
 	rest->batch.database = run->work;
 	if (write_batches(rest, err) < 0 ||
-	    replay_check_reach(replay, run->work, run->schema, err) < 0)
+	    replay_check_reach(rest->grounds.replay, run->work, run->schema,
+			       err) < 0)
 		return -1;
 	if (commit_send(run->work, err) == 0)
 		return 0;
@@ -253,16 +273,32 @@ judge_rest(struct rest *rest, struct error *err)
 	return 0;
 }
 
+/* What is to be written, for the table as the change left it. */
+static int
+prepare_form(struct rest *rest, struct error *err)
+{
+	struct database *work = rest->run->work;
+	struct error ignored = NO_ERROR;
+
+	if (begin(rest, err) == 0 &&
+	    replay_prepare(&rest->form, rest->grounds.replay, work, err) == 0)
+		return database_command(work, "COMMIT", err);
+	if (!database_is_lost(work))
+		database_command(work, "ROLLBACK", &ignored);
+	return -1;
+}
+
 /* A little of the next portion, while the server is at work on this one. */
 static bool
 fill_meanwhile(void *context)
 {
 	struct rest *rest = context;
-	bool has_more = false;
+	bool has_more = rest->source_failed.text[0] == '\0';
 
-	if (rest->source_failed.text[0] == '\0')
-		portion_step(&has_more, rest->next, &rest->source,
-			     &rest->source_failed);
+	for (int i = 0; i < STEPS_MEANWHILE && has_more; i++)
+		if (portion_step(&has_more, rest->next, &rest->source,
+				 &rest->source_failed) < 0)
+			return false;
 	return has_more;
 }
 
@@ -276,6 +312,7 @@ prepare(struct rest *rest, int first)
 	if (*most < 1 || *most > AUDIT_CLAIMS_MAX)
 		*most = AUDIT_CLAIMS_MAX;
 	source->grounds = &rest->grounds;
+	source->form = rest->form;
 	source->keys = run_records(run);
 	source->own = run->records_list;
 	source->own_count = run->records_count;
@@ -291,6 +328,7 @@ prepare(struct rest *rest, int first)
 	portion_prepare(rest->next, source);
 	rest->done = first;
 	rest->batch.replay = rest->grounds.replay;
+	rest->batch.form = rest->form;
 	rest->batch.keys = &source->keys;
 	rest->batch.meanwhile = fill_meanwhile;
 	rest->batch.context = rest;
@@ -348,6 +386,8 @@ replay_rest(struct run *run, int first, struct error *err)
 	if (first == run->records_count && run->stream == NULL)
 		return 0;
 	status = judge_rest(&rest, err);
+	if (status == 0)
+		status = prepare_form(&rest, err);
 	if (status == 0) {
 		prepare(&rest, first);
 		status = write_all(&rest, err);

@@ -81,13 +81,13 @@ replay_check_reach(const struct replay *replay, struct database *database,
 }
 
 static int
-try_records(const struct replay *replay, const char *sql,
+try_records(const struct replay *replay, const struct replay_form *form,
 	    struct database *database, struct error *err)
 {
 	struct record records[REPLAY_WITNESSES_MAX];
 	struct replay_rows rows = {
 		.replay = replay,
-		.sql = sql,
+		.form = form,
 		.records = records,
 		.count = replay_count(replay),
 	};
@@ -105,11 +105,11 @@ static int
 meet(const struct grounds *grounds, struct database *database,
      struct error *err)
 {
-	auto_free char *sql = NULL;
+	auto_form struct replay_form *form = NULL;
 
-	if (replay_prepare(&sql, grounds->replay, database, err) < 0 ||
+	if (replay_prepare(&form, grounds->replay, database, err) < 0 ||
 	    grounds_check(grounds, database, err) < 0 ||
-	    try_records(grounds->replay, sql, database, err) < 0)
+	    try_records(grounds->replay, form, database, err) < 0)
 		return -1;
 	return replay_check_reach(grounds->replay, database, NULL, err);
 }

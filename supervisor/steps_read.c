@@ -11,6 +11,7 @@
 #include "supervisor/configuration.h"
 #include "supervisor/incident.h"
 #include "supervisor/rejected.h"
+#include "supervisor/replay_first.h"
 #include "supervisor/run.h"
 #include "supervisor/shared_file.h"
 #include "supervisor/signature.h"
@@ -125,6 +126,9 @@ open_replay(struct run *run, struct error *err)
 			       "--replay writes records for good, and these "
 			       "rows are left to the caller: say --rows keep");
 	if (stream_open(&run->stream, options->replay, err) < 0)
+		return fail_in(err, "--replay");
+	if (run->incident->payload_count == 0 && run->incident->sql != NULL &&
+	    replay_take_first(&run->incident, run->stream, err) < 0)
 		return fail_in(err, "--replay");
 	if (options->is_dry_run || options->shows_prompt)
 		return 0;

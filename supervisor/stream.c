@@ -61,10 +61,17 @@ count_lines(struct stream *stream, struct error *err)
 		}
 	}
 	stream->count += !is_empty;
+	return stream_rewind(stream, err);
+}
+
+int
+stream_rewind(struct stream *stream, struct error *err)
+{
 	if (lseek(stream->fd, 0, SEEK_SET) < 0)
 		return fail_as(err, EXIT_USAGE, "replay_file", "%s: %s",
 			       stream->path, strerror(errno));
 	stream->at = stream->end = 0;
+	stream->number = 0;
 	return 0;
 }
 

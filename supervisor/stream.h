@@ -37,4 +37,7 @@ int64_t stream_count(const struct stream *stream);
 int
 stream_next(struct line *ret_line, struct stream *stream, struct error *err);
 
+/* The next line is the first one again. */
+int stream_rewind(struct stream *stream, struct error *err);
+
 #endif

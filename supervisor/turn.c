@@ -166,51 +166,55 @@ turn_identify(struct record *record, const struct turn_records *records)
 	digest_hex(record->hash, &digest);
 }
 
-typedef int claim_function(struct database *work, const char *schema,
-			   const struct audit_claims *claims,
-			   enum claim_result *ret_results, struct error *err);
+/* Records as the audit knows them. */
+struct claimed {
+	struct audit_claims claims;
+	const char **hashes; /* owned, as the next */
+	int64_t *ordinals;
+};
 
-static int
-ask(enum claim_result *ret_results, struct database *database,
-    claim_function *claim, const struct turn_records *records,
-    const struct record_list *list, struct error *err)
+static void
+claimed_release(struct claimed *claimed)
 {
-	size_t count = (size_t)list->count;
+	free(claimed->hashes);
+	free(claimed->ordinals);
+}
+#define auto_claimed __attribute__((cleanup(claimed_release)))
+
+static struct claimed
+claims_of(const struct turn_records *records, const struct record *list,
+	  int count)
+{
 	const struct incident *incident = records->incident;
-	auto_free const char **hashes = xcalloc(count, sizeof(*hashes));
-	auto_free int64_t *ordinals = xcalloc(count, sizeof(*ordinals));
-	struct audit_claims claims = {
+	struct claimed claimed = {
+		.hashes = xcalloc((size_t)count, sizeof(char *)),
+		.ordinals = xcalloc((size_t)count, sizeof(int64_t)),
+	};
+
+	for (int i = 0; i < count; i++) {
+		claimed.hashes[i] = list[i].hash;
+		claimed.ordinals[i] = list[i].ordinal;
+	}
+	claimed.claims = (struct audit_claims){
 		.run_id = records->run_id,
 		.source_kind = incident->source_kind,
 		.source_name = incident->source_name,
 		.incident_id = incident->id,
-		.count = list->count,
-		.ordinals = ordinals,
-		.payload_hashes = hashes,
+		.count = count,
+		.ordinals = claimed.ordinals,
+		.payload_hashes = claimed.hashes,
 	};
-
-	for (size_t i = 0; i < count; i++) {
-		hashes[i] = list->of[i].hash;
-		ordinals[i] = list->of[i].ordinal;
-	}
-	return claim(database, records->schema, &claims, ret_results, err);
+	return claimed;
 }
 
-/* audit_claim_new() in the form of the others. */
-static int
-claim_new(struct database *work, const char *schema,
-	  const struct audit_claims *claims, enum claim_result *unused,
-	  struct error *err)
+void
+turn_prepare_claim(struct claim_statement *ret_claim,
+		   const struct turn_records *records,
+		   const struct record *list, int count)
 {
-	return audit_claim_new(work, schema, claims, err);
-}
+	auto_claimed struct claimed claimed = claims_of(records, list, count);
 
-int
-turn_claim_new(struct database *work, const struct turn_records *records,
-	       const struct record *list, int count, struct error *err)
-{
-	return ask(NULL, work, claim_new, records,
-		   &(struct record_list){list, count}, err);
+	claim_prepare(ret_claim, records->schema, &claimed.claims);
 }
 
 int
@@ -218,8 +222,10 @@ turn_claim(enum claim_result *ret_results, struct database *work,
 	   const struct turn_records *records, const struct record *list,
 	   int count, struct error *err)
 {
-	return ask(ret_results, work, audit_claim, records,
-		   &(struct record_list){list, count}, err);
+	auto_claimed struct claimed claimed = claims_of(records, list, count);
+
+	return audit_claim(work, records->schema, &claimed.claims, ret_results,
+			   err);
 }
 
 /* The run that wrote the first of them. */
@@ -258,9 +264,11 @@ turn_repeat(struct repeat *ret_repeat, struct database *database,
 	for (int first = 0; first < count; first += AUDIT_CLAIMS_MAX) {
 		int some = count - first < AUDIT_CLAIMS_MAX ? count - first
 							    : AUDIT_CLAIMS_MAX;
+		auto_claimed struct claimed claimed =
+			claims_of(records, list + first, some);
 
-		if (ask(results, database, audit_claimed, records,
-			&(struct record_list){list + first, some}, err) < 0)
+		if (audit_claimed(database, records->schema, &claimed.claims,
+				  results, err) < 0)
 			return -1;
 		for (int i = 0; i < some; i++) {
 			repeat.fresh += results[i] == CLAIM_NEW;

@@ -68,10 +68,11 @@ int turn_repeat(struct repeat *ret_repeat, struct database *database,
 		const struct turn_records *records, const struct record *list,
 		int count, struct error *err);
 
-/* Inserts the keys of records that are all new, or none: -1 with code
- * claim_conflict when one isn't. Half as dear as turn_claim(). */
-int turn_claim_new(struct database *work, const struct turn_records *records,
-		   const struct record *list, int count, struct error *err);
+/* The keys of records that are all new, as a statement to be sent with others;
+ * what is in it lives as long as the records. */
+void turn_prepare_claim(struct claim_statement *ret_claim,
+			const struct turn_records *records,
+			const struct record *list, int count);
 
 /* Inserts their keys inside the caller's transaction; one result for each of
  * at most AUDIT_CLAIMS_MAX. */

@@ -143,14 +143,15 @@ def main():
         print()
         print("| how | seconds | records a second | of COPY |")
         print("|---|---:|---:|---:|")
+        alone = timings["replay"] / 1000
         for name, seconds in [("COPY", copy), ("pgmend heal --replay", took),
+                              ("of that, the replay alone", alone),
                               ("psycopg2, one by one", loop)]:
             print(f"| {name} | {seconds:.2f} | {RECORDS / seconds:,.0f} |"
                   f" {copy / seconds:.3f} |")
         print()
         print(f"pgmend is {loop / took:.1f} times the loop; its peak is"
-              f" {memory:.1f} MiB; of its time {timings['replay']} ms are the"
-              " replay.")
+              f" {memory:.1f} MiB.")
 
 
 if __name__ == "__main__":

@@ -4,12 +4,13 @@ gives, digit by digit, under the pipeline's own settings.
 
 import json
 import os
-import random
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from harness import Cluster, equal, main, pgmend, test  # noqa: E402
+from exact import Raw, compare as compare_many, dumps  # noqa: E402
+from harness import (Cluster, equal, holds, main, pgmend,  # noqa: E402
+                     test, test_within)
 from pipeline import incident, load, make_roles, make_warehouse  # noqa: E402
 
 COLUMNS = """id bigint PRIMARY KEY, big numeric, price numeric(40,10),
@@ -70,42 +71,7 @@ def compare(payload):
     return replayed
 
 
-class Raw(float):
-    """A JSON number written with exactly these digits."""
-
-    def __new__(cls, text):
-        number = super().__new__(cls, "nan")
-        number.text = text
-        return number
-
-    def __repr__(self):
-        return self.text
-
-
-_plain = json.dumps
-
-
-def dumps(value, **options):
-    """json.dumps that keeps the digits of Raw numbers."""
-    marks = {}
-
-    def mark(item):
-        if isinstance(item, Raw):
-            key = f"@@{len(marks)}@@"
-            marks[f'"{key}"'] = item.text
-            return key
-        if isinstance(item, dict):
-            return {name: mark(entry) for name, entry in item.items()}
-        if isinstance(item, list):
-            return [mark(entry) for entry in item]
-        return item
-
-    text = _plain(mark(value), **options)
-    for key, digits in marks.items():
-        text = text.replace(key, digits)
-    return text
-
-
+# What pipeline.py spells payloads with.
 json.dumps = dumps
 
 
@@ -167,31 +133,10 @@ def other_types_are_read_by_their_own_input():
     compare({"id": 1, "flag": "yes", "ip": "::1"})
 
 
-@test
-def random_records_are_replayed_exactly():
-    dice = random.Random(20261125)
-
-    def digits(most):
-        return str(dice.randrange(10 ** dice.randrange(1, most)))
-
-    def text():
-        return "".join(chr(dice.choice([dice.randrange(32, 127),
-                                        dice.randrange(0xA1, 0x2FF),
-                                        dice.randrange(0x4E00, 0x9FFF)]))
-                       for _ in range(dice.randrange(12)))
-
-    for number in range(12):
-        compare({
-            "id": number,
-            "big": Raw(dice.choice(["", "-"]) + "1" + digits(38)),
-            "price": Raw("1" + digits(25) + "." + digits(9)),
-            "note": dice.choice([None, text()]),
-            "doc": {text(): text(), "n": Raw("1" + digits(30))},
-            "docb": [text(), Raw("1" + digits(30)), None, {text(): []}],
-            "flag": dice.choice([True, False, None]),
-            "at": f"2026-{dice.randrange(1, 13):02}-{dice.randrange(1, 29):02}"
-                  f" {dice.randrange(24):02}:{dice.randrange(60):02}",
-        })
+@test_within(120)
+def five_hundred_random_records_end_as_psql_ends_them():
+    written, failed, _ = compare_many(cluster, db, 500, 20261126)
+    holds(written > 300 and failed > 50, (written, failed))
 
 
 main()

@@ -97,6 +97,32 @@ def renamed_key_goes_to_its_column_without_a_change_of_the_table():
 
 
 @test
+def mapping_holds_for_every_line_of_a_file():
+    name = table("id int, user_name text NOT NULL, at timestamptz")
+    build = propose(("userName", "user_name", None),
+                    ("at", "at", "timestamp_from_epoch_seconds"))
+    payload = {"id": 1, "userName": "Zoë", "at": 1735689600}
+    with tempfile.TemporaryDirectory(prefix="pgmend-", dir="/tmp") as folder:
+        path = os.path.join(folder, "more.ndjson")
+        with open(path, "w") as file:
+            for number in range(2, 1500):
+                line = dict(payload, id=number)
+                if number == 7:
+                    line["at"] = "yesterday"
+                file.write(json.dumps(line) + "\n")
+        done = heal(build, document(name, payload), "--replay", path)
+        equal((done.status, done.json["replay"]["rows"]), (0, 1498),
+              repr(done))
+        with open(path.replace(".ndjson", ".rejected.ndjson")) as file:
+            only = json.loads(file.read())
+    equal((only["line"], only["sqlstate"]), (6, "22P02"))
+    equal(rows(name, "count(*), min(user_name), max(at)"),
+          "1498|Zoë|2025-01-01 00:00:00+00")
+    equal(done.json["statement"].split(" VALUES ")[0],
+          f'INSERT INTO {name} (id, user_name, "at")')
+
+
+@test
 def statement_of_the_result_works_as_it_is():
     name = table("id int, at timestamptz, doc jsonb")
     payload = {"id": 1, "at": 1735689600, "doc": {"b": 1, "a": [2]}}

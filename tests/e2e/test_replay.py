@@ -4,6 +4,7 @@ memory that doesn't grow with their number, however often a run is interrupted.
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -55,6 +56,18 @@ def drift(db, *payloads, identity="r-1"):
 def heal(db, made, *options, **how):
     return pgmend("heal", "--db", cluster.conninfo(db, "healer"), *options,
                   "-", stdin=json.dumps(made), **how)
+
+
+def start(db, made, path, stderr=subprocess.PIPE):
+    process = subprocess.Popen(
+        [os.path.join(BUILD, "pgmend"), "heal", "--db",
+         cluster.conninfo(db, "healer"), "--replay", path, "-"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr,
+        text=True)
+    process.stdin.write(json.dumps(made))
+    process.stdin.close()
+    process.stdin = None
+    return process
 
 
 def ids(db):
@@ -221,6 +234,20 @@ def deferred_constraint_rejects_its_own_record():
 
 
 @test
+def value_too_long_for_a_domain_is_not_cut():
+    db = warehouse()
+    cluster.sql("SET ROLE orders_owner; CREATE DOMAIN analytics.code AS"
+                f" varchar(3); ALTER TABLE {TABLE} ADD code analytics.code",
+                db=db)
+    path = write("domain.ndjson", [order(2, code="abcd"), order(3, code="abc")])
+    done = heal(db, drift(db, order(1, code="a")), "--replay", path)
+    equal(done.status, 0, repr(done))
+    equal(cluster.sql(f"SELECT string_agg(code, ' ' ORDER BY id) FROM {TABLE}",
+                      db=db), "a abc")
+    equal([one["sqlstate"] for one in rejected(path)], ["22001"])
+
+
+@test
 def record_that_depends_on_the_session_is_not_guessed():
     db = warehouse()
     path = write("zone.ndjson", [
@@ -231,6 +258,80 @@ def record_that_depends_on_the_session_is_not_guessed():
     equal(done.status, 0, repr(done))
     equal(ids(db), [1, 2])
     equal(rejected(path)[0]["reason_code"], "session_dependent")
+
+
+@test
+def every_form_of_placeholder_reads_a_file():
+    for sql in ["($1, $2, $3)", "(%(id)s, %(customer)s, %(coupon)s)",
+                "(:id, :customer, :coupon)"]:
+        db = warehouse()
+        path = write("forms.ndjson", [order(2, coupon="%(id)s :id $1"),
+                                      {"coupon": "b", "customer": "c",
+                                       "id": 3, "more": [1]}])
+        made = drift(db, order(1))
+        made["statement"] = {"sql": f"INSERT INTO {TABLE} (id, customer,"
+                                    f" coupon) VALUES {sql}"}
+        if "$" in sql:
+            made["statement"]["params"] = ["id", "customer", "coupon"]
+        done = heal(db, made, "--replay", path)
+        equal((done.status, done.json["replay"]["rows"]), (0, 3), repr(done))
+        equal(cluster.sql(f"SELECT string_agg(coupon, ',' ORDER BY id) FROM"
+                          f" {TABLE}", db=db), "x,%(id)s :id $1,b")
+
+
+@test
+def progress_is_shown_on_a_terminal_only():
+    for is_terminal in [True, False]:
+        db = warehouse()
+        path = write("progress.ndjson", [order(i) for i in range(2, 50)])
+        ours, theirs = pty.openpty() if is_terminal else os.pipe()
+        process = start(db, drift(db, order(1)), path, stderr=theirs)
+        os.close(theirs)
+        out, _ = process.communicate(timeout=50)
+        equal(process.returncode, 0, out)
+        said = b""
+        while True:
+            try:
+                piece = os.read(ours, 4096)
+            except OSError:  # how a terminal ends
+                piece = b""
+            if piece == b"":
+                break
+            said += piece
+        os.close(ours)
+        equal(b"49 of 49 records" in said, is_terminal, said)
+
+
+@test
+def file_alone_is_enough():
+    db = warehouse()
+    path = write("alone.ndjson", [
+        "no json", order(1), order(2, customer=None), "",
+        *[order(i) for i in range(3, 1500)]])
+    made = drift(db, order(1))
+    del made["payload"]
+    for rows in [1498, 0]:
+        done = heal(db, made, "--replay", path)
+        equal((done.status, done.json["replay"]["rows"]), (0, rows),
+              repr(done))
+        holds(ids(db) == [1, *range(3, 1500)], "other rows are there")
+        # One odd record is no drift.
+        equal([(one["line"], one["sqlstate"]) for one in rejected(path)],
+              [(1, None), (3, "23502")])
+    chain_verifies(db)
+
+
+@test
+def file_without_a_record_says_what_is_missing():
+    db = warehouse()
+    made = drift(db, order(1))
+    del made["payload"]
+    path = write("none.ndjson", ["", "no json"])
+    for options in [(), ("--replay", path)]:
+        done = heal(db, made, *options)
+        equal((done.status, done.json["reason_code"]),
+              (13, "payload_missing"), repr(done))
+        holds("--replay" in done.json["message"], done)
 
 
 # --- What is refused before anything is done ----------------------------------
@@ -306,18 +407,6 @@ def replay_of_rows_that_the_caller_keeps_is_refused():
 
 
 # --- Interrupted --------------------------------------------------------------
-
-def start(db, made, path):
-    process = subprocess.Popen(
-        [os.path.join(BUILD, "pgmend"), "heal", "--db",
-         cluster.conninfo(db, "healer"), "--replay", path, "-"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True)
-    process.stdin.write(json.dumps(made))
-    process.stdin.close()
-    process.stdin = None
-    return process
-
 
 def wait_for(db, rows, process):
     deadline = time.monotonic() + 30

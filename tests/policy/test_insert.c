@@ -153,6 +153,16 @@ records_of(const char *sql, const struct record_field *fields,
 	return text;
 }
 
+#define READ_INT4S                                                      \
+	"CAST((SELECT a.v FROM pg_catalog.json_to_record(CAST(r.v2 AS " \
+	"pg_catalog.json)) AS a(v pg_catalog.int4[])) AS "              \
+	"pg_catalog.int4[])"
+#define READ_BOTH                                                  \
+	" FROM (SELECT CAST(r.v1 AS pg_catalog.text), " READ_INT4S \
+	" FROM (SELECT pg_catalog.unnest(CAST($1 AS "              \
+	"pg_catalog.text[])), pg_catalog.unnest(CAST($2 AS "       \
+	"pg_catalog.text[]))) AS r(v1, v2) OFFSET 0) AS p(p1, p2)"
+
 static void
 reads_from_records(void)
 {
@@ -173,25 +183,14 @@ reads_from_records(void)
 	auto_free char *none =
 		records_of("insert into t(a) values(1)", NULL, types, &refusal);
 
-	test_text("a record set stands for the parameters", one,
-		  "INSERT INTO app.t (a, b, c) SELECT CAST(r.\"userName\" AS "
-		  "pg_catalog.text), CAST(r.tags AS pg_catalog.int4[]), "
-		  "CAST('{}' AS pg_catalog.jsonb) FROM "
-		  "pg_catalog.json_to_recordset(CAST($1 AS pg_catalog.json)) "
-		  "AS r(\"userName\" pg_catalog.text, tags pg_catalog.int4[]) "
-		  "ON CONFLICT DO NOTHING");
+	test_text("arrays stand for the parameters", one,
+		  "INSERT INTO app.t (a, b, c) SELECT p.p1, p.p2, CAST('{}' AS "
+		  "pg_catalog.jsonb)" READ_BOTH " ON CONFLICT DO NOTHING");
 	test_text("rows become a union of one type, and DEFAULT drops out", two,
-		  "INSERT INTO app.t (a, b) SELECT CAST(CAST(r.\"userName\" AS "
-		  "pg_catalog.text) AS pg_catalog.text), CAST(CAST(r.tags AS "
-		  "pg_catalog.int4[]) AS pg_catalog.int4[]) FROM "
-		  "pg_catalog.json_to_recordset(CAST($1 AS pg_catalog.json)) "
-		  "AS r(\"userName\" pg_catalog.text, tags pg_catalog.int4[]) "
-		  "UNION ALL SELECT CAST(CAST(r.\"userName\" AS "
-		  "pg_catalog.text) AS pg_catalog.text), "
-		  "CAST(NULL AS pg_catalog.int4[]) FROM "
-		  "pg_catalog.json_to_recordset(CAST($1 AS pg_catalog.json)) "
-		  "AS r(\"userName\" pg_catalog.text, tags "
-		  "pg_catalog.int4[])");
+		  "INSERT INTO app.t (a, b) SELECT CAST(p.p1 AS "
+		  "pg_catalog.text), CAST(p.p2 AS pg_catalog.int4[])" READ_BOTH
+		  " UNION ALL SELECT CAST(p.p1 AS pg_catalog.text), CAST(NULL "
+		  "AS pg_catalog.int4[])" READ_BOTH);
 	test_text("without parameters the values stay", none,
 		  "INSERT INTO app.t (a) VALUES (1)");
 }
@@ -207,6 +206,10 @@ refuses_records_that_would_read_otherwise(void)
 	const struct record_field plain[] = {
 		{"a", "pg_catalog.text", false, NULL},
 	};
+	const struct record_field twice[] = {
+		{"a", "pg_catalog.text", false, NULL},
+		{"a", "pg_catalog.int4[]", true, NULL},
+	};
 	static const char *const types[] = {"pg_catalog.text",
 					    "pg_catalog.text"};
 	struct refusal refusal = {.floor = NULL};
@@ -215,6 +218,11 @@ refuses_records_that_would_read_otherwise(void)
 
 	test("a key of 64 bytes is refused",
 	     longer == NULL && same_text(refusal.floor, "F11"));
+	refusal.floor = NULL;
+	free(records_of("insert into t(a,b) values($1,$2)", twice, types,
+			&refusal));
+	test_text("a key that is read in two forms is refused", refusal.floor,
+		  "F05");
 	refusal.floor = NULL;
 	free(records_of("insert into t(a,b) values($1,default),($1,$1)", plain,
 			types, &refusal));
