@@ -13,18 +13,20 @@
 #include "sandbox/seal.h"
 #include "sandbox/wire.h"
 
-/* The deterministic planner. Denied, it has nothing better: ret_why says so,
- * or is NULL when its proposal was taken; the caller frees it. */
+#define ROUNDS_MAX 3 /* each mends what the one before it led to */
+
+/* One plan for the brief. ret_why is NULL when it was taken, else why not; the
+ * caller frees it. */
 static int
-try_builtin(struct mcp *mcp, char **ret_why, struct error *err)
+propose(struct mcp *mcp, const char *brief, char **ret_why, bool *ret_is_denied,
+	struct error *err)
 {
-	auto_free char *brief = NULL;
 	struct proposal proposal = {0};
 	int result = 0;
 
-	if (mcp_read_brief(mcp, &brief, err) < 0 ||
-	    planner_propose(&proposal, brief, err) < 0)
+	if (planner_propose(&proposal, brief, err) < 0)
 		return -1;
+	*ret_is_denied = proposal.give_up == NULL;
 	if (proposal.give_up != NULL)
 		*ret_why = take(proposal.give_up);
 	else
@@ -33,24 +35,31 @@ try_builtin(struct mcp *mcp, char **ret_why, struct error *err)
 	return result;
 }
 
+/* The deterministic planner. Denied, it has something better only where the
+ * brief is another one then: the plan was tried, and met what nobody could see
+ * before. */
 static int
 plan_builtin(struct mcp *mcp, struct error *err)
 {
-	auto_free char *why = NULL;
+	auto_free char *told = NULL, *why = NULL;
+	bool is_denied = true;
 
-	if (try_builtin(mcp, &why, err) < 0)
-		return -1;
-	return why == NULL ? 0 : mcp_give_up(mcp, why, err);
-}
+	for (int round = 0; is_denied && round < ROUNDS_MAX; round++) {
+		auto_free char *brief = NULL;
 
-static int
-plan_builtin_then_claude(struct mcp *mcp, struct error *err)
-{
-	auto_free char *why = NULL;
-
-	if (try_builtin(mcp, &why, err) < 0)
-		return -1;
-	return why == NULL ? 0 : claude_plan(mcp, err);
+		if (mcp_read_brief(mcp, &brief, err) < 0)
+			return -1;
+		if (same_text(brief, told))
+			break;
+		free(take(why));
+		if (propose(mcp, brief, &why, &is_denied, err) < 0)
+			return -1;
+		if (why == NULL)
+			return 0;
+		free(told);
+		told = take(brief);
+	}
+	return mcp_give_up(mcp, why, err);
 }
 
 typedef int planner(struct mcp *mcp, struct error *err);
@@ -61,7 +70,6 @@ static const struct {
 } planners[] = {
 	{"builtin", plan_builtin},
 	{"claude", claude_plan},
-	{"builtin-then-claude", plan_builtin_then_claude},
 };
 
 /* The planner of {"pgmend_start":1,"planner":"builtin"}; NULL when the frame

@@ -5,7 +5,8 @@
 #include "sandbox/json.h"
 
 /* From 1973 to 2286 an epoch in seconds has nine or ten digits, one in
- * milliseconds twelve or thirteen: no value of one can be the other. */
+ * milliseconds twelve or thirteen: no value of one can be the other. The digits
+ * come only of columns whose values are all of these days (suspect.h). */
 enum epoch { EPOCH_UNKNOWN, EPOCH_SECONDS, EPOCH_MILLIS };
 
 static enum epoch
@@ -78,16 +79,18 @@ read_iso8601(struct draft *draft, struct field *field)
 static void
 read_epoch(struct draft *draft, struct field *field)
 {
-	enum epoch epoch =
-		epoch_of_digits(field->seen.whole_least, field->seen.whole);
+	const struct json *json = draft->json;
+	int item = find_item(json, json_member(json, 0, "needed"), "column",
+			     field->column);
+	auto_free char *epoch = member_text(json, item, "epoch");
 
 	if (field->sqlstate == NULL ||
 	    !column_type_is(&field->type, "timestamp with time zone"))
 		return;
-	if (epoch == EPOCH_SECONDS)
+	if (same_text(epoch, "seconds"))
 		map(draft, field, "timestamp_from_epoch_seconds",
 		    "every value has the size of seconds since 1970");
-	else if (epoch == EPOCH_MILLIS)
+	else if (same_text(epoch, "millis"))
 		map(draft, field, "timestamp_from_epoch_millis",
 		    "every value has the size of milliseconds since 1970");
 }

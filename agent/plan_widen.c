@@ -85,7 +85,7 @@ float_overflows(const struct field *field)
 }
 
 /* --- What is the next type? -----------------------------------------------
- * The caller frees it. */
+ * The caller frees it; NULL where none is sure. */
 
 static char *
 wider_varchar(const struct field *field)
@@ -128,7 +128,9 @@ wider_integer(const struct field *field)
 			       : "bigint");
 }
 
-/* The scale stays: that rewrites nothing. */
+/* The scale stays: that rewrites nothing. A number beyond every precision, or
+ * one with an exponent, is rather a slip than a new price: to give the limit up
+ * for it is a person's to decide. */
 static char *
 wider_numeric(const struct field *field)
 {
@@ -140,8 +142,9 @@ wider_numeric(const struct field *field)
 	if (least <= type->modifiers[0])
 		least = type->modifiers[0] + 1;
 	precision = next_of(precisions, array_size(precisions), least);
-	if (precision == 0 || (field->seen.formats & SEEN_FLOAT) != 0)
-		return xstrdup("numeric");
+	if (precision == 0 ||
+	    (field->seen.formats & ~(SEEN_INTEGER | SEEN_DECIMAL)) != 0)
+		return NULL;
 	return xprintf("numeric(%d,%d)", precision, scale);
 }
 
@@ -267,7 +270,13 @@ plan_widen(struct draft *draft)
 			    !ladder[step].overflows(field))
 				continue;
 			type = ladder[step].next(field);
-			widen(draft, field, type);
+			if (type != NULL)
+				widen(draft, field, type);
+			else
+				draft_give_up(draft,
+					      "no limit surely holds what %s "
+					      "gets now",
+					      field->column);
 			break;
 		}
 	}

@@ -70,10 +70,14 @@ ask_planners(struct draft *draft, const char *class, bool holds)
 	return asked;
 }
 
-/* What the trial failed at, and nobody has a sure repair for. */
+/* What the trial failed at, and nobody has a sure repair for. Where it failed
+ * for want of something, other values may be those of one wrong record, which
+ * is set aside when the others are written. */
 static void
-give_up_on_rest(struct draft *draft)
+give_up_on_rest(struct draft *draft, const char *class)
 {
+	if (strncmp(class, "missing_", 8) == 0)
+		return;
 	for (int i = 0; i < draft->field_count; i++)
 		if (draft->fields[i].sqlstate != NULL &&
 		    !draft->fields[i].is_mended)
@@ -98,7 +102,7 @@ ask_all(struct draft *draft, const char *class)
 		draft_give_up(draft,
 			      "the builtin planner has no sure repair for %s",
 			      class);
-	give_up_on_rest(draft);
+	give_up_on_rest(draft, class);
 }
 
 /* Given up, nothing else is told. */

@@ -44,6 +44,10 @@ statement_facts(struct facts *facts, const struct statement *statement,
 	case OP_SET_DEFAULT:
 		set_default_facts(facts, action);
 		break;
+	case OP_CREATE_PARTITION:
+		facts_set_number(facts, FACT_PARTITION_STRATEGY,
+				 action->bound.kind - BOUND_RANGE);
+		break;
 	case OP_ADD_CONSTRAINT:
 		facts_set_number(facts, FACT_CONSTRAINT_KIND,
 				 action->constraint.kind);

@@ -44,7 +44,7 @@ struct constraint {
 
 enum bound_kind { BOUND_NONE, BOUND_RANGE, BOUND_LIST, BOUND_HASH };
 
-/* Of create_partition. */
+/* Of create_partition; the kinds are the words of partition.strategy. */
 struct bound {
 	enum bound_kind kind;
 	struct expression *from, *to; /* of a range */

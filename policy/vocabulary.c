@@ -62,6 +62,7 @@ static const char *const conflict_words[] = {
 static const char *const constraint_words[] = {
 	"check", "foreign_key", "unique", "not_null", "primary_key", NULL,
 };
+static const char *const strategy_words[] = {"range", "list", "hash", NULL};
 static const char *const risk_words[] = {
 	"low", "medium", "high", "critical", NULL,
 };
@@ -141,6 +142,9 @@ static const struct fact_word facts[FACTS] = {
 				      "strongest table lock taken"),
 	[FACT_CONSTRAINT_KIND] = ENUM_ROW("constraint.kind", constraint_words,
 					  'S', "kind of the new constraint"),
+	[FACT_PARTITION_STRATEGY] =
+		ENUM_ROW("partition.strategy", strategy_words, 'S',
+			 "how the new partition's parent is cut"),
 	[FACT_STMT_ACTIONS] = FACT_ROW("stmt.actions", TYPE_INT, 'S',
 				       "sub-commands in the statement"),
 	[FACT_INCIDENT_SQLSTATE] = FACT_ROW("incident.sqlstate", TYPE_NAME, 'I',

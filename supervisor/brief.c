@@ -5,7 +5,7 @@
 #include "policy/policy.h"
 #include "sandbox/json.h"
 #include "supervisor/brief.h"
-#include "supervisor/brief_shapes.h"
+#include "supervisor/brief_field.h"
 #include "supervisor/catalog.h"
 #include "supervisor/disclose.h"
 #include "supervisor/document.h"
@@ -60,101 +60,6 @@ add_name(struct document *document, const char *member, const char *name)
 
 /* --- Fields --------------------------------------------------------------- */
 
-/* A field of the records, and how much of its values may be told. */
-struct field {
-	const struct grounds *grounds;
-	const char *key;
-	enum disclosure level;
-};
-
-static enum disclosure
-level_of(const struct grounds *grounds, const char *name)
-{
-	return policy_disclosure(grounds->policy, grounds->catalog->schema,
-				 grounds->catalog->table, name);
-}
-
-/* A field goes by its own name and by its column's: the stricter decides. */
-static struct field
-field_of(const struct grounds *grounds, const char *key, const char *column)
-{
-	enum disclosure level = level_of(grounds, column);
-	enum disclosure own = key == NULL ? level : level_of(grounds, key);
-
-	return (struct field){grounds, key, own < level ? own : level};
-}
-
-/* The field in one record; JSON_NONE when it isn't there. `ret_level` is what
- * may be told of it. */
-static int
-value_of(const struct field *field, int record, enum disclosure *ret_level)
-{
-	const struct incident *incident = field->grounds->replay->incident;
-	int value = json_member(incident->json, incident->payloads[record],
-				field->key);
-
-	*ret_level = disclose_level(field->grounds->policy, field->level,
-				    incident->json, value);
-	return value;
-}
-
-/* The shapes of one field over all records. A record without it is one with
- * null. */
-static struct document *
-shapes_document(const struct field *field)
-{
-	const struct incident *incident = field->grounds->replay->incident;
-	struct document *list = document_array();
-	struct shapes shapes = {.count = 0};
-
-	for (int i = 0; i < incident->payload_count; i++) {
-		enum disclosure level;
-		int value = value_of(field, i, &level);
-		struct shape shape = shape_of(incident->json, value);
-
-		if (level == DISCLOSE_NONE)
-			continue;
-		shapes_add(&shapes, &shape);
-	}
-	for (int i = 0; i < shapes.count; i++)
-		document_add(list, NULL, shape_document(&shapes.of[i]));
-	return list;
-}
-
-/* Masked or whole values of the first records; none where only shapes may be
- * told. */
-static struct document *
-values_document(const struct field *field)
-{
-	const struct incident *incident = field->grounds->replay->incident;
-	int64_t most = policy_disclose_max_rows(field->grounds->policy);
-	struct document *values = document_array();
-
-	for (int i = 0; i < incident->payload_count && i < most; i++) {
-		enum disclosure level;
-		int value = value_of(field, i, &level);
-
-		if (field->level > DISCLOSE_SHAPE)
-			document_add(
-				values, NULL,
-				disclose_value(incident->json, value, level));
-	}
-	return values;
-}
-
-static void
-add_field(struct document *document, const struct field *field)
-{
-	bool is_there = field->key != NULL;
-
-	add_name(document, "field", field->key);
-	document_text(document, "disclosure", disclosure_name(field->level));
-	document_add(document, "shapes",
-		     is_there ? shapes_document(field) : document_array());
-	document_add(document, "values",
-		     is_there ? values_document(field) : document_array());
-}
-
 /* Does the statement itself turn the field into something else? */
 static bool
 is_cast(const struct insert *insert, int column)
@@ -171,8 +76,7 @@ wanted_document(const struct grounds *grounds)
 
 	for (int i = 0; i < insert->column_count; i++) {
 		const char *name = insert->columns[i];
-		struct field field =
-			field_of(grounds, replay_key(grounds->replay, i), name);
+		struct field field = field_of_column(grounds, i);
 		struct document *one = document_object();
 
 		add_name(one, "column", name);
@@ -180,7 +84,7 @@ wanted_document(const struct grounds *grounds)
 			      catalog_column(grounds->catalog, name) != NULL);
 		if (is_cast(insert, i))
 			document_bool(one, "cast", true);
-		add_field(one, &field);
+		field_add(one, &field);
 		document_add(wanted, NULL, one);
 	}
 	return wanted;
@@ -192,13 +96,16 @@ static struct document *
 others_document(const struct grounds *grounds)
 {
 	const struct incident *incident = grounds->replay->incident;
+	const struct insert *insert = grounds->replay->insert;
 	const struct json *json = incident->json;
 	struct document *others = document_array();
 	auto_texts struct texts seen = {.count = 0};
 	int taken = 0;
 
-	for (int i = 0; i < grounds->replay->insert->column_count; i++) {
-		const char *key = replay_key(grounds->replay, i);
+	for (int i = 0; i < insert->column_count * insert->row_count; i++) {
+		const char *key = replay_row_key(grounds->replay,
+						 i / insert->column_count,
+						 i % insert->column_count);
 
 		taken += key != NULL && add_text(&seen, xstrdup(key));
 	}
@@ -208,10 +115,10 @@ others_document(const struct grounds *grounds)
 		     node = json_next(json, node))
 			add_text(&seen, json_key(json, node));
 	for (int i = taken; i < seen.count; i++) {
-		struct field field = field_of(grounds, seen.of[i], seen.of[i]);
+		struct field field = field_of_key(grounds, seen.of[i]);
 		struct document *one = document_object();
 
-		add_field(one, &field);
+		field_add(one, &field);
 		document_add(others, NULL, one);
 	}
 	return others;
@@ -224,29 +131,78 @@ others_document(const struct grounds *grounds)
 static struct document *
 needed_values(const struct field *field)
 {
-	const struct incident *incident = field->grounds->replay->incident;
-	const struct json *json = incident->json;
+	const struct json *json = field->grounds->replay->incident->json;
 	auto_document struct document *values = document_array();
 	auto_texts struct texts seen = {.count = 0};
 
-	for (int i = 0; i < incident->payload_count; i++) {
-		int node = json_member(json, incident->payloads[i], field->key);
-		enum disclosure level = disclose_level(
-			field->grounds->policy, DISCLOSE_FULL, json, node);
-		char *text = json_is(json, node, JSON_STRING)
-				     ? json_string(json, node)
-				     : json_raw_copy(json, node);
+	for (int i = 0; i < field_count(field); i++) {
+		enum disclosure unused;
+		char *text;
+		int node;
 
-		if (text == NULL || json_type(json, node) == JSON_NULL) {
-			free(text);
+		if (!field_value(&node, &unused, field, i))
+			return NULL;
+		if (node == JSON_NONE || json_is(json, node, JSON_NULL))
 			continue;
-		}
-		if (add_text(&seen, text))
+		text = json_is(json, node, JSON_STRING)
+			       ? json_string(json, node)
+			       : json_raw_copy(json, node);
+		if (text != NULL && add_text(&seen, text))
 			document_text(values, NULL, text);
-		if (level != DISCLOSE_FULL || seen.count > NEEDED_VALUES_MAX)
+		if (disclose_level(field->grounds->policy, DISCLOSE_FULL, json,
+				   node) != DISCLOSE_FULL ||
+		    seen.count > NEEDED_VALUES_MAX)
 			return NULL;
 	}
 	return take(values);
+}
+
+/* Times of 2000 to 2040; 202611241804 is none, but a day and an hour that are
+ * written as one number. */
+static const struct {
+	const char *name;
+	long long least, most;
+} epochs[] = {
+	{"seconds", 946684800, 2208988800},
+	{"millis", 946684800000, 2208988800000},
+};
+
+/* True for null, which any column takes, and for an integer, which may be
+ * written as a string. */
+static bool
+is_between(const struct json *json, int node, long long least, long long most)
+{
+	auto_free char *text = json_string(json, node);
+	long long number;
+	char *end = NULL;
+
+	if (node == JSON_NONE || json_is(json, node, JSON_NULL))
+		return true;
+	if (text != NULL)
+		number = strtoll(text, &end, 10);
+	else if (!json_integer(json, node, &number))
+		return false;
+	return number >= least && number <= most &&
+	       (end == NULL || *end == '\0');
+}
+
+static const char *
+needed_epoch(const struct field *field)
+{
+	const struct json *json = field->grounds->replay->incident->json;
+
+	for (size_t e = 0; e < array_size(epochs); e++) {
+		enum disclosure unused;
+		int i = 0, node;
+
+		while (i < field_count(field) &&
+		       field_value(&node, &unused, field, i) &&
+		       is_between(json, node, epochs[e].least, epochs[e].most))
+			i++;
+		if (i > 0 && i == field_count(field))
+			return epochs[e].name;
+	}
+	return NULL;
 }
 
 void
@@ -258,20 +214,24 @@ brief_add_needed(struct document *brief, const struct grounds *grounds)
 
 	for (int i = 0; i < insert->column_count; i++) {
 		const char *name = insert->columns[i];
-		struct field field =
-			field_of(grounds, replay_key(grounds->replay, i), name);
-		struct document *one, *values;
+		struct field field = field_of_column(grounds, i);
+		struct document *values = NULL, *one;
+		const char *epoch;
 
-		if (field.key == NULL || field.level == DISCLOSE_NONE ||
-		    (!same_text(name, key) &&
-		     !column_is_enum(grounds->catalog, name)))
+		if (field.key == NULL || field.level == DISCLOSE_NONE)
 			continue;
-		values = needed_values(&field);
-		if (values == NULL)
+		if (same_text(name, key) ||
+		    column_is_enum(grounds->catalog, name))
+			values = needed_values(&field);
+		epoch = needed_epoch(&field);
+		if (values == NULL && epoch == NULL)
 			continue;
 		one = document_object();
 		document_text(one, "column", name);
-		document_add(one, "values", values);
+		if (values != NULL)
+			document_add(one, "values", values);
+		if (epoch != NULL)
+			document_text(one, "epoch", epoch);
 		document_add(needed, NULL, one);
 	}
 	document_add(brief, "needed", needed);

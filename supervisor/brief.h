@@ -32,11 +32,12 @@ brief_document(const struct grounds *grounds, const char *drift,
 	       const char *sqlstate, const char *message);
 
 /*
- * Adds "needed":[{"column","values":[...]}]: the distinct values, as texts, of
- * the table's partition key and its enums, which a new bound or label is made
- * of. Only for a planner that no model listens to. A column is left out where
- * the policy shows not even shapes, where a detector fires, and where there are
- * too many values.
+ * Adds "needed":[{"column","values":[...],"epoch"}]: the distinct values, as
+ * texts, of the table's partition key and its enums, which a new bound or label
+ * is made of; and "seconds" or "millis" where all values are integers that can
+ * be times since 1970, in these days. Only for a planner that no model listens
+ * to. A column is left out where the policy shows not even shapes, where a
+ * detector fires, and where there are too many values.
  */
 void brief_add_needed(struct document *brief, const struct grounds *grounds);
 
@@ -62,6 +63,11 @@ bool column_is_enum(const struct catalog *catalog, const char *column);
 /* Is the column an enum without that label? */
 bool column_lacks_label(const struct catalog *catalog, const char *name,
 			const char *value);
+
+/* Is it the key of a table partitioned by LIST, none of whose partitions names
+ * that value? */
+bool column_lacks_partition(const struct catalog *catalog, const char *name,
+			    const char *value);
 
 /* The names of all views on the table; NULL without any. */
 struct document *views_document(const struct catalog *catalog);

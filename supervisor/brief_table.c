@@ -171,17 +171,83 @@ partition_key(const struct catalog *catalog)
 	return NULL;
 }
 
-/* The name alone of a relation of this schema, as it is written without quotes;
- * others' need quoting, or are elsewhere: NULL. */
-static const char *
+/* As the server writes it in a bound; the caller frees it. */
+static char *
+quote_value(const char *value)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = xmemstream(&text, &size);
+
+	fputc('\'', out);
+	for (; *value != '\0'; value++)
+		fprintf(out, "%s%c", *value == '\'' ? "'" : "", *value);
+	fputc('\'', out);
+	fclose(out);
+	return text;
+}
+
+/* Does "FOR VALUES IN ('eu', 'us')" or "... IN (1, 2)" name the value? */
+static bool
+bound_names(const char *bound, const char *value)
+{
+	auto_free char *quoted = quote_value(value);
+	const char *forms[] = {quoted, value};
+
+	for (size_t i = 0; i < array_size(forms); i++) {
+		auto_free char *first = xprintf("(%s,", forms[i]);
+		auto_free char *only = xprintf("(%s)", forms[i]);
+		auto_free char *inner = xprintf(", %s,", forms[i]);
+		auto_free char *last = xprintf(", %s)", forms[i]);
+
+		if (strstr(bound, first) != NULL ||
+		    strstr(bound, only) != NULL ||
+		    strstr(bound, inner) != NULL || strstr(bound, last) != NULL)
+			return true;
+	}
+	return false;
+}
+
+bool
+column_lacks_partition(const struct catalog *catalog, const char *name,
+		       const char *value)
+{
+	const struct snapshot *snapshot = &catalog->snapshot;
+	auto_free char *quoted = snapshot_quote(snapshot, name);
+	auto_free char *list = xprintf("LIST (%s)", quoted);
+	bool is_key = false;
+
+	for (int i = 0; i < snapshot->count; i++) {
+		const struct property *property = &snapshot->properties[i];
+
+		if (strcmp(property->name, "key") == 0 &&
+		    strcmp(property->value, list) == 0)
+			is_key = true;
+		if (strcmp(property->name, "bound") == 0 &&
+		    bound_names(property->value, value))
+			return false;
+	}
+	return is_key;
+}
+
+/* The name alone of a relation of this schema, without its quotes; NULL when it
+ * is elsewhere, or holds a quote itself. The caller frees it. */
+static char *
 plain_name(const struct catalog *catalog, const char *relation)
 {
 	auto_free char *schema =
 		snapshot_quote(&catalog->snapshot, catalog->schema);
 	auto_free char *start = xprintf("%s.", schema);
 	const char *name = after(relation, start);
+	size_t size = name == NULL ? 0 : strlen(name);
 
-	return name == NULL || strchr(name, '"') != NULL ? NULL : name;
+	if (size > 2 && name[0] == '"' && name[size - 1] == '"') {
+		name++;
+		size -= 2;
+	}
+	if (size == 0 || memchr(name, '"', size) != NULL)
+		return NULL;
+	return xprintf("%.*s", (int)size, name);
 }
 
 static void
@@ -190,8 +256,8 @@ add_sibling(struct document *siblings, const struct catalog *catalog,
 {
 	const struct snapshot *snapshot = &catalog->snapshot;
 	auto_free char *object = xprintf("relation %s", relation);
+	auto_free char *name = plain_name(catalog, relation);
 	const char *bound = snapshot_value(snapshot, object, "bound");
-	const char *name = plain_name(catalog, relation);
 	struct document *one;
 
 	if (bound == NULL || same_text(bound, "DEFAULT"))

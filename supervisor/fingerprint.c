@@ -9,22 +9,38 @@
 #include "supervisor/incident.h"
 #include "supervisor/replay.h"
 
-/* The JSON types that the records give a field: "string", "null+number". */
-static char *
-field_types(const struct replay *replay, const char *key)
+/* What a record holds for a column in one row of the statement: a node, or
+ * JSON_NONE. False where that is a constant. */
+static bool
+find_value(int *ret_node, const struct replay *replay, int record, int row,
+	   int at)
 {
 	const struct incident *incident = replay->incident;
+	const char *key = replay_row_key(replay, row, at);
+
+	if (key == NULL || record >= incident->payload_count)
+		return false;
+	*ret_node =
+		json_member(incident->json, incident->payloads[record], key);
+	return true;
+}
+
+/* The JSON types that the records give a column: "string", "null+number". */
+static char *
+column_types(const struct replay *replay, int at)
+{
+	int rows = replay->insert->row_count;
 	bool seen[JSON_TYPES] = {false};
 	char *text = NULL;
 	size_t size;
 	FILE *stream = xmemstream(&text, &size);
 	const char *separator = "";
 
-	for (int i = 0; key != NULL && i < incident->payload_count; i++) {
-		int node =
-			json_member(incident->json, incident->payloads[i], key);
+	for (int i = 0; i < replay_count(replay) * rows; i++) {
+		int node;
 
-		seen[json_type(incident->json, node)] = true;
+		if (find_value(&node, replay, i / rows, i % rows, at))
+			seen[json_type(replay->incident->json, node)] = true;
 	}
 	for (int type = 0; type < JSON_TYPES; type++) {
 		if (!seen[type])
@@ -37,32 +53,43 @@ field_types(const struct replay *replay, const char *key)
 	return text;
 }
 
-/* A column that takes no NULL and gets one: by name, since two fields that are
- * no longer sent are two drifts. */
-static bool
-is_left_out(const struct replay *replay, const struct column *column)
+/* The position of a column in the statement; -1: it isn't there. */
+static int
+position_of(const struct insert *insert, const char *column)
 {
-	const struct incident *incident = replay->incident;
-	const struct insert *insert = replay->insert;
-	const char *key;
-	int at = 0;
+	for (int i = 0; i < insert->column_count; i++)
+		if (strcmp(insert->columns[i], column) == 0)
+			return i;
+	return -1;
+}
+
+/* A column that takes no NULL and gets one from the record: by name, since two
+ * fields that are no longer sent are two drifts. */
+static bool
+lacks_value(const struct replay *replay, int record,
+	    const struct column *column)
+{
+	const struct json *json = replay->incident->json;
+	int at = position_of(replay->insert, column->name);
+	int node;
 
 	if (!column->not_null || column->has_default || column->is_generated)
 		return false;
-	while (at < insert->column_count &&
-	       strcmp(insert->columns[at], column->name) != 0)
-		at++;
-	if (at == insert->column_count)
+	if (at < 0)
 		return true;
-	key = replay_key(replay, at);
-	for (int i = 0; key != NULL && i < incident->payload_count; i++) {
-		int node =
-			json_member(incident->json, incident->payloads[i], key);
-
-		if (node == JSON_NONE ||
-		    json_is(incident->json, node, JSON_NULL))
+	for (int row = 0; row < replay->insert->row_count; row++)
+		if (find_value(&node, replay, record, row, at) &&
+		    (node == JSON_NONE || json_is(json, node, JSON_NULL)))
 			return true;
-	}
+	return false;
+}
+
+static bool
+is_left_out(const struct replay *replay, const struct column *column)
+{
+	for (int i = 0; i < replay_count(replay); i++)
+		if (lacks_value(replay, i, column))
+			return true;
 	return false;
 }
 
@@ -90,28 +117,56 @@ join_sorted(char **lines, int count)
 	return text;
 }
 
+/* "column=value" of a value that neither an enum nor a list of partitions has;
+ * else NULL. The caller frees it. */
 static char *
-labels_of_column(const struct replay *replay, int at,
-		 const struct catalog *catalog)
+unknown_value(const struct replay *replay, const struct catalog *catalog,
+	      const char *column, int node)
 {
-	const struct incident *incident = replay->incident;
-	const struct json *json = incident->json;
-	const char *key = replay_key(replay, at);
-	int most = incident->payload_count + 1, count = 0;
-	auto_free char **lines = xcalloc((size_t)most, sizeof(*lines));
+	const struct json *json = replay->incident->json;
+	auto_free char *name = quote_name(column);
+	auto_free char *value = NULL;
 
-	for (int i = 0; key != NULL && i < incident->payload_count; i++) {
-		int node = json_member(json, incident->payloads[i], key);
-		auto_free char *label = json_is(json, node, JSON_STRING)
-						? json_string(json, node)
-						: json_raw_copy(json, node);
+	if (node == JSON_NONE || json_is(json, node, JSON_NULL))
+		return NULL;
+	value = json_is(json, node, JSON_STRING) ? json_string(json, node)
+						 : json_raw_copy(json, node);
+	if (value == NULL || (!column_lacks_label(catalog, column, value) &&
+			      !column_lacks_partition(catalog, column, value)))
+		return NULL;
+	return xprintf("%s=%s", name, value);
+}
 
-		if (label != NULL && json_type(json, node) != JSON_NULL &&
-		    column_lacks_label(catalog, replay->insert->columns[at],
-				       label))
-			lines[count++] = take(label);
+/* A line for each such value of the record; returns how many there are now. */
+static int
+add_values(char **lines, int count, const struct replay *replay,
+	   const struct catalog *catalog, int record)
+{
+	const struct insert *insert = replay->insert;
+	int cells = insert->column_count * insert->row_count;
+
+	for (int i = 0; i < cells; i++) {
+		int at = i % insert->column_count, node;
+
+		if (!find_value(&node, replay, record, i / insert->column_count,
+				at))
+			continue;
+		lines[count] = unknown_value(replay, catalog,
+					     insert->columns[at], node);
+		count += lines[count] != NULL;
 	}
-	return join_sorted(lines, count);
+	return count;
+}
+
+/* Room for the lines of so many records, and `more`. */
+static char **
+make_lines(const struct replay *replay, int records, int more)
+{
+	const struct insert *insert = replay->insert;
+	size_t cells = (size_t)insert->column_count * (size_t)insert->row_count;
+
+	return xcalloc((size_t)records * cells + (size_t)more + 1,
+		       sizeof(char *));
 }
 
 char *
@@ -129,7 +184,7 @@ fingerprint_columns(const struct replay *replay, const struct catalog *catalog)
 
 		if (catalog_column(catalog, insert->columns[i]) != NULL)
 			continue;
-		types = field_types(replay, replay_key(replay, i));
+		types = column_types(replay, i);
 		lines[count++] = xprintf("%s:%s", name, types);
 	}
 	for (int i = 0; i < catalog->column_count; i++) {
@@ -143,19 +198,32 @@ fingerprint_columns(const struct replay *replay, const struct catalog *catalog)
 }
 
 char *
-missing_labels(const struct replay *replay, const struct catalog *catalog)
+unknown_values(const struct replay *replay, const struct catalog *catalog)
 {
-	const struct insert *insert = replay->insert;
-	auto_free char **lines =
-		xcalloc((size_t)insert->column_count, sizeof(*lines));
+	int records = replay_count(replay), count = 0;
+	auto_free char **lines = make_lines(replay, records, 0);
+
+	for (int i = 0; i < records; i++)
+		count = add_values(lines, count, replay, catalog, i);
+	return join_sorted(lines, count);
+}
+
+char *
+record_marks(const struct replay *replay, const struct catalog *catalog,
+	     int record)
+{
 	int count = 0;
+	auto_free char **lines = xcalloc((size_t)(replay->insert->column_count +
+						  catalog->column_count + 1),
+					 sizeof(*lines));
 
-	for (int i = 0; i < insert->column_count; i++) {
-		auto_free char *name = quote_name(insert->columns[i]);
-		auto_free char *labels = labels_of_column(replay, i, catalog);
+	count = add_values(lines, count, replay, catalog, record);
+	for (int i = 0; i < catalog->column_count; i++) {
+		const struct column *column = &catalog->columns[i];
+		auto_free char *name = quote_name(column->name);
 
-		if (*labels != '\0')
-			lines[count++] = xprintf("%s:%s", name, labels);
+		if (lacks_value(replay, record, column))
+			lines[count++] = xprintf("%s:missing", name);
 	}
 	return join_sorted(lines, count);
 }

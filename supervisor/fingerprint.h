@@ -17,12 +17,20 @@ char *
 fingerprint_columns(const struct replay *replay, const struct catalog *catalog);
 
 /*
- * The values that an enum lacks, by column; "" when there are none. In no
- * fingerprint, but beside it: witnesses and answers are about one label, else
- * that of one record would be made for good on the word of others. The caller
- * frees it.
+ * The values that an enum lacks, or a table partitioned by LIST, as sorted
+ * lines "column=value"; "" when there are none. In no fingerprint, but beside
+ * it: answers are about one label. The caller frees it.
  */
 char *
-missing_labels(const struct replay *replay, const struct catalog *catalog);
+unknown_values(const struct replay *replay, const struct catalog *catalog);
+
+/*
+ * What one record shows of such a drift: its own unknown values and missing
+ * fields, as lines; "" when it shows none. Witnesses are counted by it: a
+ * hundred good records beside one that is odd say nothing of what is odd. The
+ * caller frees it.
+ */
+char *record_marks(const struct replay *replay, const struct catalog *catalog,
+		   int record);
 
 #endif

@@ -205,6 +205,7 @@ run_free(struct run *run)
 	database_free(run->work);
 	database_free(run->records);
 	worker_free(run->worker);
+	worker_free(run->second);
 	courier_free(run->courier);
 	endpoint_free(run->endpoint);
 	prices_free(run->prices);

@@ -112,8 +112,7 @@ void plan_advise(struct plan *plan, const char *advice);
 /* Makes an allowed plan wait for a person, whatever policy says. */
 void plan_escalate(struct plan *plan, const char *label, const char *sentence);
 
-/* Denies an allowed plan: the server refused its mapped statement when it was
- * tried. */
+/* Denies an allowed plan: the server refused the write when it was tried. */
 void plan_deny(struct plan *plan, const char *code, const char *meaning,
 	       const char *sqlstate);
 

@@ -334,6 +334,7 @@ plan_deny(struct plan *plan, const char *code, const char *meaning,
 {
 	plan->verdict.decision = DECISION_DENY;
 	snprintf(plan->verdict.reason, sizeof(plan->verdict.reason),
-		 "the mapped statement fails: %s (%s)", meaning, sqlstate);
+		 "with this plan the write still fails: %s (%s)", meaning,
+		 sqlstate);
 	snprintf(plan->reason_code, sizeof(plan->reason_code), "%s", code);
 }

@@ -57,6 +57,13 @@ is_field_personal(const struct grounds *grounds, const char *field)
 	return false;
 }
 
+/* The values of all rows of the statement. */
+static int
+cells(const struct insert *insert)
+{
+	return insert->column_count * insert->row_count;
+}
+
 /* What the statement sends to the column, and what the plan's mappings do. */
 static bool
 is_column_personal(const struct plan *plan, const struct grounds *grounds,
@@ -66,12 +73,13 @@ is_column_personal(const struct plan *plan, const struct grounds *grounds,
 
 	if (is_withheld(grounds->policy, grounds->catalog, column))
 		return true;
-	for (int i = 0; replay != NULL && i < replay->insert->column_count;
-	     i++) {
-		const char *key = replay_key(replay, i);
+	for (int i = 0; replay != NULL && i < cells(replay->insert); i++) {
+		int at = i % replay->insert->column_count;
+		const char *key = replay_row_key(
+			replay, i / replay->insert->column_count, at);
 
 		if (key != NULL &&
-		    strcmp(replay->insert->columns[i], column) == 0 &&
+		    strcmp(replay->insert->columns[at], column) == 0 &&
 		    is_detected(grounds->policy, replay, key))
 			return true;
 	}

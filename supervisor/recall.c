@@ -46,6 +46,30 @@ recall_plan_of(struct plan **ret_plan, struct run *run, const char *run_id,
 	return 0;
 }
 
+int
+recall_healer(char ret_run_id[UUID_TEXT_SIZE], struct run *run,
+	      struct error *err)
+{
+	auto_rows struct rows *rows = NULL;
+	const char *parameters[] = {run->result.fingerprint,
+				    run->result.run_id};
+	auto_free char *sql = xprintf(
+		"SELECT e.run_id FROM \"%s\".event e"
+		" WHERE e.kind = 'run.finished'"
+		" AND e.body::pg_catalog.json ->> 'fingerprint' = $1"
+		" AND e.body::pg_catalog.json ->> 'outcome' = 'healed'"
+		" AND e.seq > (SELECT pg_catalog.min(r.seq) FROM \"%s\".event r"
+		"               WHERE r.run_id = $2::pg_catalog.uuid)"
+		" ORDER BY e.seq LIMIT 1",
+		run->schema, run->schema);
+
+	if (database_run(run->records, sql, 2, parameters, &rows, err) < 0)
+		return fail_in(err, "look for who healed the drift");
+	snprintf(ret_run_id, UUID_TEXT_SIZE, "%s",
+		 rows_count(rows) == 0 ? "" : rows_text(rows, 0, 0));
+	return 0;
+}
+
 /* The last run that healed this drift for this very statement. */
 static int
 find_healed(struct rows **ret_rows, struct run *run, struct error *err)

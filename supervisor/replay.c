@@ -136,11 +136,17 @@ replay_record(const struct replay *replay, int index)
 }
 
 const char *
-replay_key(const struct replay *replay, int column)
+replay_row_key(const struct replay *replay, int row, int column)
 {
-	int number = insert_parameter(replay->insert, 0, column);
+	int number = insert_parameter(replay->insert, row, column);
 
 	return number == 0 ? NULL : replay->keys[number - 1];
+}
+
+const char *
+replay_key(const struct replay *replay, int column)
+{
+	return replay_row_key(replay, 0, column);
 }
 
 enum time_oid {
@@ -193,12 +199,12 @@ time_type(const struct replay *replay, const struct catalog *catalog,
 	return known == NULL || !is_time(known->type_oid) ? 0 : known->type_oid;
 }
 
-bool
-replay_is_dependent(const struct replay *replay, const struct catalog *catalog,
-		    const struct json *json, int payload)
+static bool
+is_row_dependent(const struct replay *replay, const struct catalog *catalog,
+		 const struct json *json, int payload, int row)
 {
 	for (int i = 0; i < replay->insert->column_count; i++) {
-		const char *key = replay_key(replay, i);
+		const char *key = replay_row_key(replay, row, i);
 		unsigned type = time_type(replay, catalog, i);
 		struct shape shape;
 
@@ -208,6 +214,16 @@ replay_is_dependent(const struct replay *replay, const struct catalog *catalog,
 		if (is_session_dependent(replay->loader, type, &shape))
 			return true;
 	}
+	return false;
+}
+
+bool
+replay_is_dependent(const struct replay *replay, const struct catalog *catalog,
+		    const struct json *json, int payload)
+{
+	for (int row = 0; row < replay->insert->row_count; row++)
+		if (is_row_dependent(replay, catalog, json, payload, row))
+			return true;
 	return false;
 }
 

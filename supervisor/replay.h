@@ -62,7 +62,9 @@ int replay_count(const struct replay *replay);
 /* One of them; its hash is not filled in. */
 struct record replay_record(const struct replay *replay, int index);
 
-/* The payload key whose value goes to the column, or NULL (a constant). */
+/* The payload key whose value goes to the column in a row of the statement, or
+ * NULL (a constant); and in its first row. */
+const char *replay_row_key(const struct replay *replay, int row, int column);
 const char *replay_key(const struct replay *replay, int column);
 
 /* True when what the record means depends on a setting that nobody fixed. */
@@ -166,6 +168,9 @@ int grounds_check(const struct grounds *grounds, struct database *database,
  * runs unless the table and the hazards are still those of the judgement. */
 int replay_try(struct trial *ret_trial, const struct grounds *grounds,
 	       struct database *database, struct error *err);
+/* Part of it, inside the caller's transaction, which is to be rolled back. */
+int replay_meet(struct trial *ret_trial, const struct grounds *grounds,
+		struct database *database, struct error *err);
 void trial_free(struct trial *trial);
 
 #endif

@@ -126,24 +126,20 @@ is_finding(const struct error *met, const struct database *database)
 }
 
 int
-replay_try(struct trial *ret_trial, const struct grounds *grounds,
-	   struct database *database, struct error *err)
+replay_meet(struct trial *ret_trial, const struct grounds *grounds,
+	    struct database *database, struct error *err)
 {
+	const struct diagnostic *said;
 	struct error met = NO_ERROR;
 	struct trial trial = {0};
 
-	if (database_command(database, "BEGIN", err) < 0)
-		return -1;
 	trial.works = meet(grounds, database, &met) == 0;
 	if (!trial.works && !is_finding(&met, database)) {
 		*err = met;
-		if (!database_is_lost(database))
-			database_command(database, "ROLLBACK", &met);
 		return -1;
 	}
 	if (!trial.works) {
-		const struct diagnostic *said = database_diagnostic(database);
-
+		said = database_diagnostic(database);
 		memcpy(trial.sqlstate, said->sqlstate, sizeof(trial.sqlstate));
 		trial.message = xstrdup(said->message);
 		trial.context = xstrdup(said->context);
@@ -151,7 +147,22 @@ replay_try(struct trial *ret_trial, const struct grounds *grounds,
 		trial.constraint = xstrdup(said->constraint);
 	}
 	*ret_trial = trial;
-	return database_command(database, "ROLLBACK", err);
+	return 0;
+}
+
+int
+replay_try(struct trial *ret_trial, const struct grounds *grounds,
+	   struct database *database, struct error *err)
+{
+	struct error ignored = NO_ERROR;
+
+	if (database_command(database, "BEGIN", err) < 0)
+		return -1;
+	if (replay_meet(ret_trial, grounds, database, err) == 0)
+		return database_command(database, "ROLLBACK", err);
+	if (!database_is_lost(database))
+		database_command(database, "ROLLBACK", &ignored);
+	return -1;
 }
 
 void

@@ -23,6 +23,7 @@
 #include "supervisor/secret.h"
 #include "supervisor/suspect.h"
 #include "supervisor/triage.h"
+#include "supervisor/uuid.h"
 
 struct audit;
 struct configuration;
@@ -58,6 +59,7 @@ struct run {
 	struct incident *incident;
 	struct insert *insert;
 	struct worker *worker;
+	struct worker *second; /* who asks Claude where builtin goes first */
 	const char *planner; /* static: builtin, claude, builtin-then-claude */
 	struct policy_model limits;
 	struct prices *prices; /* these five only where Claude is asked */
@@ -81,6 +83,7 @@ struct run {
 	struct rejected *rejected;    /* with it */
 	struct error rejections_lost; /* with a text: what went wrong */
 	bool is_resumed; /* an earlier run wrote some of the records */
+	bool has_waited; /* for another run of this drift */
 	struct grounds grounds;
 	struct trial trial;
 	struct suspects suspects; /* of the trial */
@@ -88,9 +91,10 @@ struct run {
 	struct verdict replay_verdict;
 	struct plan *plan;
 	bool keeps_rows;
-	bool is_live;	    /* the change was committed */
-	bool is_cancelled;  /* nobody waits for it: nothing is tried again */
-	char witnessed[65]; /* hex; "" before the table is known */
+	bool is_live;	   /* the change was committed */
+	bool is_cancelled; /* nobody waits for it: nothing is tried again */
+	char asked[65];	   /* hex: drift and unknown values; "" before the
+			    * table is known */
 	struct result result;
 };
 
@@ -108,11 +112,14 @@ int end_unproven(struct run *run);
 /* steps_model.c: who plans, and what it takes to ask Claude */
 run_step choose_planner, spawn_courier, start_courier;
 bool asks_model(const struct run *run);
-/* Of two planners, the one whose word it was in the end. */
-const char *planner_that_spoke(const struct run *run);
+/* Two planners, each in a worker of its own: what the first is shown, which
+ * asks nobody, can't come before the model by way of the second. */
+bool has_two_planners(const struct run *run);
 struct document;
-int
-prepare_model(struct run *run, const struct document *brief, struct error *err);
+struct session;
+/* Makes the session one with Claude. */
+void prepare_model(struct run *run, struct session *session,
+		   const struct document *brief);
 void note_model(struct run *run);
 /* steps_target.c: what the incident is about */
 run_step recover_others, find_target, open_record, take_turn, read_facts,
@@ -156,6 +163,10 @@ int recall_mapping(struct plan **ret_plan, struct run *run, struct error *err);
  * bears witness, or a limit on changes has room again. NULL: it isn't. */
 int recall_proposal(struct plan **ret_plan, struct run *run, const char *body,
 		    struct error *err);
+
+/* The run that healed this drift after this one began; "" where none did. */
+int recall_healer(char ret_run_id[UUID_TEXT_SIZE], struct run *run,
+		  struct error *err);
 
 /* What an earlier answer must have been given to, to stand: this statement,
  * these keys, and the same word on the replay. 65 bytes; "" before there is a

@@ -246,6 +246,7 @@ session_run(struct session *session, struct error *err)
 void
 session_free(struct session *session)
 {
+	document_free(session->new_brief);
 	plan_free(session->plan);
 	free(session->gave_up);
 	free(session->model_failed);

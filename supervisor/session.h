@@ -47,6 +47,7 @@ struct session {
 	const struct grounds *grounds;
 	const struct document *brief; /* what brief_document() gave */
 	const char *planner;
+	bool tries_changes;	     /* what it proposes may not suffice */
 	struct model *model;	     /* NULL: Claude isn't asked */
 	const struct prompt *prompt; /* with it */
 	int64_t deadline;	     /* on the clock of wire_now_ms() */
@@ -55,6 +56,7 @@ struct session {
 	/* What came of it. */
 	enum session_state state;
 	int requests, proposals;
+	struct document *new_brief; /* owned: after a plan that was tried */
 	struct plan *plan;  /* owned: the last proposal, judged; or NULL */
 	char *gave_up;	    /* owned: the reason, or NULL */
 	char *model_failed; /* owned: a word of session_model_failure() */

@@ -153,9 +153,29 @@ run_witnesses(const struct run *run)
 	return run->records_count < most ? run->records_count : (int)most;
 }
 
+/* The drift is gone: healed by the run that this one waited for, or before. It
+ * is said in the audit while nothing is written yet. */
+static int
+find_healer(enum outcome *ret_outcome, struct run *run, struct error *err)
+{
+	char run_id[UUID_TEXT_SIZE] = "";
+	struct document *body;
+
+	*ret_outcome = OUTCOME_ALREADY_HEALED;
+	if (run->has_waited && recall_healer(run_id, run, err) < 0)
+		return -1;
+	if (run_id[0] == '\0')
+		return 0;
+	*ret_outcome = OUTCOME_COALESCED;
+	body = document_object();
+	document_text(body, "with", run_id);
+	document_text(body, "message", "the run that was waited for healed it");
+	return run_record(run, AUDIT_RUN_COALESCED, body, err);
+}
+
 /* Every record is in the table or in the rejected file, or it is said so. */
 static int
-end_applied(struct run *run, bool is_change, struct error *err)
+end_applied(struct run *run, enum outcome outcome, struct error *err)
 {
 	struct result *result = &run->result;
 	bool is_kept = run->rejected != NULL || result->rejected == 0;
@@ -165,11 +185,12 @@ end_applied(struct run *run, bool is_change, struct error *err)
 		err->reason = EXIT_PARTIAL;
 		return -1;
 	}
-	result_end(result, is_change ? OUTCOME_HEALED : OUTCOME_ALREADY_HEALED,
-		   is_kept ? EXIT_HEALED : EXIT_PARTIAL,
+	result_end(result, outcome, is_kept ? EXIT_HEALED : EXIT_PARTIAL,
 		   is_kept ? "ok" : "records_rejected", "%s; %s",
-		   is_change ? run->plan->diagnosis
-			     : "the table was healed before",
+		   outcome == OUTCOME_HEALED ? run->plan->diagnosis
+		   : outcome == OUTCOME_COALESCED
+			   ? "the run that was waited for healed the table"
+			   : "the table was healed before",
 		   !run->keeps_rows ? "the write works: retry it"
 		   : result->rejected == 0
 			   ? "the record is written: don't retry it"
@@ -183,11 +204,13 @@ int
 apply(struct run *run, struct error *err)
 {
 	bool is_change = run->plan->count > 0 || run->plan->mapping_count > 0;
+	enum outcome outcome = OUTCOME_HEALED;
 	struct error met = NO_ERROR;
 
+	if (!is_change && find_healer(&outcome, run, err) < 0)
+		return -1;
 	if (!is_change && !run->keeps_rows) {
-		result_end(&run->result, OUTCOME_ALREADY_HEALED, EXIT_HEALED,
-			   "works_now",
+		result_end(&run->result, outcome, EXIT_HEALED, "works_now",
 			   "the write works as it is; the caller "
 			   "retries it");
 		return 0;
@@ -201,5 +224,5 @@ apply(struct run *run, struct error *err)
 	if (run->keeps_rows &&
 	    replay_rest(run, run->is_resumed ? 0 : run_witnesses(run), err) < 0)
 		return -1;
-	return end_applied(run, is_change, err);
+	return end_applied(run, outcome, err);
 }

@@ -21,7 +21,8 @@ end_unproven(struct run *run)
 	struct error unrecorded = NO_ERROR;
 
 	worker_free(run->worker);
-	run->worker = NULL;
+	worker_free(run->second);
+	run->worker = run->second = NULL;
 	courier_free(run->courier);
 	run->courier = NULL;
 	connect_records(run, &unrecorded);
@@ -31,7 +32,8 @@ end_unproven(struct run *run)
 int
 spawn_worker(struct run *run, struct error *err)
 {
-	if (worker_spawn(&run->worker, err) < 0)
+	if (worker_spawn(&run->worker, err) < 0 ||
+	    (has_two_planners(run) && worker_spawn(&run->second, err) < 0))
 		return end_unproven(run);
 	return 0;
 }
@@ -39,11 +41,13 @@ spawn_worker(struct run *run, struct error *err)
 int
 attest_worker(struct run *run, struct error *err)
 {
+	unsigned required = policy_settings(run->policy)->sandbox_require;
+	int64_t deadline = wire_now_ms() + SEAL_TIMEOUT_MS;
 	const struct jail *jail;
 
-	if (worker_attest(run->worker,
-			  policy_settings(run->policy)->sandbox_require,
-			  wire_now_ms() + SEAL_TIMEOUT_MS, err) < 0)
+	if (worker_attest(run->worker, required, deadline, err) < 0 ||
+	    (run->second != NULL &&
+	     worker_attest(run->second, required, deadline, err) < 0))
 		return end_unproven(run);
 	jail = worker_jail(run->worker);
 	run->result.attested = true;

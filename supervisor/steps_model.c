@@ -10,6 +10,7 @@
 #include "supervisor/model.h"
 #include "supervisor/prices.h"
 #include "supervisor/run.h"
+#include "supervisor/session.h"
 #include "supervisor/shared_file.h"
 #include "supervisor/worker.h"
 
@@ -72,12 +73,10 @@ asks_model(const struct run *run)
 	return run->planner != builtin;
 }
 
-const char *
-planner_that_spoke(const struct run *run)
+bool
+has_two_planners(const struct run *run)
 {
-	if (run->planner != builtin_first)
-		return run->planner;
-	return run->model.gate.requests > 0 ? claude : builtin;
+	return run->planner == builtin_first;
 }
 
 /* Beside the agent, and only where Claude may be asked: loading its libraries
@@ -126,10 +125,13 @@ start_courier(struct run *run, struct error *err)
 }
 
 /* The gate's terms, for the session that is about to begin. */
-int
-prepare_model(struct run *run, const struct document *brief, struct error *err)
+void
+prepare_model(struct run *run, struct session *session,
+	      const struct document *brief)
 {
 	struct gate *gate = &run->model.gate;
+	struct worker *asker =
+		has_two_planners(run) ? run->second : run->worker;
 
 	prompt_make(&run->prompt, policy_model_id(run->policy), &run->limits,
 		    brief);
@@ -141,7 +143,7 @@ prepare_model(struct run *run, const struct document *brief, struct error *err)
 		.schema = run->schema,
 		.run_id = run->result.run_id,
 		.fingerprint = run->result.fingerprint,
-		.wire = worker_wire(run->worker),
+		.wire = worker_wire(asker),
 		.limits = &run->limits,
 		.deadline = run->prompt.deadline,
 		.keeps_texts = run->limits.retain_prompts == RETAIN_FULL,
@@ -151,7 +153,11 @@ prepare_model(struct run *run, const struct document *brief, struct error *err)
 		.limits = &run->limits,
 		.prices = run->prices,
 	};
-	return 0;
+	session->planner = claude;
+	session->model = &run->model;
+	session->prompt = &run->prompt;
+	session->wire = run->model.wire;
+	session->brief = brief;
 }
 
 /* Into the result: how often it was asked, and what that cost. The tokens are

@@ -31,7 +31,7 @@ run_question(char *ret_hash, const struct run *run)
 	stream = xmemstream(&text, &size);
 	fprintf(stream, "%s\n%s\n%s\n",
 		decision_name(run->replay_verdict.decision), incident->sql,
-		run->witnessed);
+		run->asked);
 	for (int i = 0; i < incident->param_count; i++)
 		json_write_string(stream, incident->params[i]);
 	fclose(stream);
@@ -147,20 +147,25 @@ end_without_model(struct run *run, const struct session *session)
 		   session->gave_up);
 }
 
+static void
+end_without(struct run *run, const struct session *session)
+{
+	if (session->model_failed != NULL)
+		end_without_model(run, session);
+	else if (session->gave_up != NULL)
+		end_without_plan(run, session);
+}
+
 static int
 talk(struct run *run, struct session *session, struct error *err)
 {
 	int64_t start = jail_now_us();
 	int status = session_run(session, err);
 
-	run->result.timings_us[TIMING_MODEL] = jail_now_us() - start;
+	run->result.timings_us[TIMING_MODEL] += jail_now_us() - start;
+	run->result.planner = session->planner;
+	plan_free(run->plan);
 	run->plan = take(session->plan);
-	/* Of two planners, the one that came to speak last. */
-	run->result.planner = planner_that_spoke(run);
-	if (status == 0 && session->model_failed != NULL)
-		end_without_model(run, session);
-	else if (status == 0 && session->gave_up != NULL)
-		end_without_plan(run, session);
 	return status;
 }
 
@@ -179,37 +184,66 @@ brief_of(const struct run *run)
 	return brief;
 }
 
+/* A builtin plan is sure of all but the partitions. */
+static struct session
+session_of(struct run *run, bool is_with_model)
+{
+	return (struct session){
+		.database = run->work,
+		.audit = run->audit,
+		.grounds = &run->grounds,
+		.tries_changes = !run->options->is_dry_run &&
+				 (is_with_model || run->catalog->kind == 'p'),
+		.deadline = run->deadline,
+	};
+}
+
+/* Nobody reads its brief but the jail, which has no way out: it may hold the
+ * values that bounds and labels are made of. */
+static int
+ask_builtin(struct run *run, struct session *session, struct error *err)
+{
+	auto_document struct document *brief = brief_of(run);
+
+	brief_add_needed(brief, &run->grounds);
+	*session = session_of(run, false);
+	session->planner = "builtin";
+	session->wire = worker_wire(run->worker);
+	session->brief = brief;
+	return talk(run, session, err);
+}
+
+static int
+ask_claude(struct run *run, struct session *session,
+	   const struct document *brief, struct error *err)
+{
+	*session = session_of(run, true);
+	prepare_model(run, session, brief);
+	return talk(run, session, err);
+}
+
 int
 ask_planner(struct run *run, struct error *err)
 {
 	auto_document struct document *brief = NULL;
-	struct session session = {
-		.database = run->work,
-		.audit = run->audit,
-		.grounds = &run->grounds,
-		.planner = run->planner,
-		.deadline = run->deadline,
-	};
-	int status;
+	struct session session = {.gave_up = NULL};
+	bool asks_builtin = !asks_model(run) || has_two_planners(run);
+	int status = 0;
 
 	if (run->plan != NULL)
 		return 0;
 	brief = brief_of(run);
 	if (run->options->shows_prompt)
 		return show_prompt(run, brief);
-	if (asks_model(run)) {
-		if (prepare_model(run, brief, err) < 0)
-			return -1;
-		session.model = &run->model;
-		session.prompt = &run->prompt;
-	} else {
-		/* Nobody reads it but the jail, which has no way out. */
-		brief_add_needed(brief, &run->grounds);
+	if (asks_builtin)
+		status = ask_builtin(run, &session, err);
+	if (status == 0 && asks_model(run) &&
+	    (!asks_builtin || session.gave_up != NULL)) {
+		session_free(&session);
+		status = ask_claude(run, &session, brief, err);
 	}
-	session.wire = worker_wire(run->worker);
-	session.brief = brief;
-	run->result.planner = run->planner;
-	status = talk(run, &session, err);
+	if (status == 0)
+		end_without(run, &session);
 	session_free(&session);
 	return status;
 }

@@ -59,20 +59,16 @@ set_fingerprint(struct run *run)
 	digest_hex(run->result.fingerprint, &digest);
 }
 
-/* What records bear witness to: the drift, and of an enum the very labels. */
+/* What an answer is about: the drift, and of an enum the very labels. */
 static void
-set_witnessed(struct run *run)
+set_asked(struct run *run)
 {
-	auto_free char *labels = missing_labels(&run->replay, run->catalog);
+	auto_free char *values = unknown_values(&run->replay, run->catalog);
 	auto_free char *text =
-		xprintf("%s\n%s", run->result.fingerprint, labels);
+		xprintf("%s\n%s", run->result.fingerprint, values);
 	struct digest digest = digest_of(text, strlen(text));
 
-	if (*labels == '\0')
-		snprintf(run->witnessed, sizeof(run->witnessed), "%s",
-			 run->result.fingerprint);
-	else
-		digest_hex(run->witnessed, &digest);
+	digest_hex(run->asked, &digest);
 }
 
 /* Runs that a crash left open, of our own login; what can't be told yet is left
@@ -156,7 +152,7 @@ find_target(struct run *run, struct error *err)
 			run->catalog, err) < 0)
 		return -1;
 	set_fingerprint(run);
-	set_witnessed(run);
+	set_asked(run);
 	run->result.timings_us[TIMING_FACTS] = jail_now_us() - start;
 	return 0;
 }
@@ -211,12 +207,11 @@ int
 take_turn(struct run *run, struct error *err)
 {
 	struct catalog *again;
-	bool waited;
 
-	if (turn_take(&waited, run->records, run->result.fingerprint,
+	if (turn_take(&run->has_waited, run->records, run->result.fingerprint,
 		      run->deadline - wire_now_ms(), err) < 0)
 		return -1;
-	if (!waited)
+	if (!run->has_waited)
 		return 0;
 	if (catalog_read_again(&again, run->records, run->catalog,
 			       run->loader->role, err) < 0)
@@ -296,7 +291,8 @@ set_history(struct run *run, struct error *err)
 		.database = run->records,
 		.schema = run->schema,
 		.run_id = run->result.run_id,
-		.witnessed = run->witnessed,
+		.fingerprint = run->result.fingerprint,
+		.replay = &run->replay,
 		.catalog = run->catalog,
 	};
 

@@ -106,18 +106,19 @@ is_replay_alone(const struct run *run)
 		!lacks_column(run));
 }
 
-/* What the trial's error is about. Columns are asked one by one only where the
- * error is about one of them, and doesn't say which. */
+/* What the trial's error is about. The server names one column at most, and
+ * more may be wrong: each is asked alone where the error is about any. */
 static int
 investigate(struct run *run, struct error *err)
 {
-	static const char *const unnamed[] = {"22", "42804", "42846", "428C9"};
+	static const char *const of_columns[] = {
+		"22", "23502", "23514", "42703", "42804", "42846", "428C9"};
 	const struct trial *trial = &run->trial;
 	bool is_key = false;
 
-	for (size_t i = 0; i < array_size(unnamed); i++)
-		if (strncmp(trial->sqlstate, unnamed[i], strlen(unnamed[i])) ==
-			    0 &&
+	for (size_t i = 0; i < array_size(of_columns); i++)
+		if (strncmp(trial->sqlstate, of_columns[i],
+			    strlen(of_columns[i])) == 0 &&
 		    suspects_find(&run->suspects, &run->grounds, run->work,
 				  err) < 0)
 			return fail_in(err, "look for the column");
@@ -129,6 +130,25 @@ investigate(struct run *run, struct error *err)
 	run->triage =
 		triage_trial(trial, &run->suspects, &run->grounds, is_key);
 	return 0;
+}
+
+/* Without a trial the incident's word is all there is: was the check that it
+ * tells of one for a partition? */
+static void
+read_claim(struct run *run)
+{
+	const struct incident *incident = run->incident;
+	struct trial claim = {
+		.sqlstate = "23514",
+		.context = incident->context,
+		.constraint = incident->constraint == NULL
+				      ? (char[]){""}
+				      : incident->constraint,
+	};
+
+	if (same_text(incident->sqlstate, claim.sqlstate))
+		run->triage = triage_trial(&claim, &run->suspects,
+					   &run->grounds, false);
 }
 
 /* Nothing of the incident's runs unless the replay was allowed. Where it is
@@ -148,6 +168,8 @@ try_statement(struct run *run, struct error *err)
 		if (!run->trial.works && investigate(run, err) < 0)
 			return -1;
 		run->result.timings_us[TIMING_TRIAL] = jail_now_us() - start;
+	} else {
+		read_claim(run);
 	}
 	if (run_record(run, AUDIT_EVIDENCE_COLLECTED, evidence_document(run),
 		       err) < 0)

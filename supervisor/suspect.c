@@ -120,20 +120,28 @@ ask(const struct probe *probe, struct error *err)
 	const struct insert *insert = replay->insert;
 	const struct column *column = catalog_column(
 		probe->grounds->catalog, insert->columns[probe->column]);
-	const char *key = replay_key(replay, probe->column);
 	auto_free char *sql = insert_render_column(insert, probe->column);
 	auto_free unsigned *types = NULL;
 	int count;
 
 	if (database_describe(probe->database, sql, &types, &count, err) < 0)
 		return -1;
-	if (key == NULL || column == NULL || count != 1)
+	if (count != 1)
 		return 0;
-	return run_values(probe, key, types[0], column, err);
+	for (int row = 0; row < insert->row_count; row++) {
+		const char *key = replay_row_key(replay, row, probe->column);
+
+		if (key != NULL &&
+		    run_values(probe, key, types[0], column, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
-/* The digits of what the column holds, negative or not, from the server's
- * statistics: nothing of the table is read. */
+/* The digits of what the column holds, from the server's statistics: nothing of
+ * the table is read. Only where all of it can be times since 1970, of 2000 to
+ * 2040, in seconds or in milliseconds: a number like 2611241804 is rather a day
+ * and an hour. */
 static int
 measure_column(struct suspect *suspect, const struct probe *probe,
 	       struct error *err)
@@ -146,7 +154,11 @@ measure_column(struct suspect *suspect, const struct probe *probe,
 		"   CAST(CAST(s.histogram_bounds AS text) AS text[]),"
 		"   CAST(CAST(s.most_common_vals AS text) AS text[]))) v"
 		" WHERE s.schemaname = $1 AND s.tablename = $2"
-		"   AND s.attname = $3";
+		"   AND s.attname = $3"
+		" HAVING pg_catalog.bool_and(CAST(v AS numeric)"
+		"          BETWEEN 946684800 AND 2208988800)"
+		"     OR pg_catalog.bool_and(CAST(v AS numeric)"
+		"          BETWEEN 946684800000 AND 2208988800000)";
 	const struct catalog *catalog = probe->grounds->catalog;
 	const char *name =
 		probe->grounds->replay->insert->columns[suspect->column];
@@ -160,7 +172,7 @@ measure_column(struct suspect *suspect, const struct probe *probe,
 		return 0;
 	if (database_run(probe->database, sql, 3, parameters, &rows, err) < 0)
 		return fail_in(err, "look at the statistics");
-	if (rows_text(rows, 0, 0) == NULL)
+	if (rows_count(rows) == 0 || rows_text(rows, 0, 0) == NULL)
 		return 0;
 	suspect->digits_least = (int)rows_number(rows, 0, 0);
 	suspect->digits_most = (int)rows_number(rows, 0, 1);
@@ -226,6 +238,7 @@ int
 suspects_find(struct suspects *ret_suspects, const struct grounds *grounds,
 	      struct database *database, struct error *err)
 {
+	const struct insert *insert = grounds->replay->insert;
 	auto_free char *records = all_records(grounds->replay);
 	struct probe probe = {
 		.grounds = grounds,
@@ -236,10 +249,11 @@ suspects_find(struct suspects *ret_suspects, const struct grounds *grounds,
 	struct error ignored = NO_ERROR;
 	int status = database_command(database, "BEGIN", err);
 
-	for (int i = 0; status == 0 && i < grounds->replay->insert->width;
-	     i++) {
+	for (int i = 0; status == 0 && i < insert->width; i++) {
 		probe.column = i;
-		status = ask_column(&suspects, &probe, err);
+		if (catalog_column(grounds->catalog, insert->columns[i]) !=
+		    NULL)
+			status = ask_column(&suspects, &probe, err);
 	}
 	if (status == 0)
 		status = measure_all(&suspects, &probe, err);

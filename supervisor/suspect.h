@@ -2,10 +2,11 @@
  * suspect.h - which columns a failed statement failed at.
  *
  * Most errors of the server name no column, and all name only the first. So
- * each column is asked alone: does the server understand its value for it
- * (Parse and Describe), and does every record's value pass the input of the
- * parameter's and the column's type. Nothing is written, and only types of
- * pg_catalog and enums are asked, whose input is the server's own code.
+ * each column that the table has is asked alone: does the server understand its
+ * value for it (Parse and Describe), and does every record's value pass the
+ * input of the parameter's and the column's type. Nothing is written, and only
+ * types of pg_catalog and enums are asked, whose input is the server's own
+ * code.
  */
 #ifndef SUPERVISOR_SUSPECT_H
 #define SUPERVISOR_SUSPECT_H
@@ -21,7 +22,8 @@ struct suspect {
 	int column; /* of the statement */
 	char sqlstate[6];
 	/* The digits of the integers that the column holds, by the server's
-	 * statistics; 0 where it has none, or the column is no integer's. */
+	 * statistics; 0 unless all of them can be times since 1970, in these
+	 * days. */
 	int digits_least, digits_most;
 };
 

@@ -12,8 +12,8 @@
 #include "supervisor/plan.h"
 #include "supervisor/redact.h"
 #include "supervisor/run.h"
+#include "supervisor/session_trial.h"
 #include "supervisor/tools.h"
-#include "supervisor/triage.h"
 
 /* --- Looking at a table --------------------------------------------------- */
 
@@ -204,28 +204,6 @@ verdict_answer(const struct plan *plan)
 	return answer;
 }
 
-/* A plan that changes nothing but the statement can be tried at once, as a
- * plain replay could: what the server says against it is worth knowing. Of its
- * words only the SQLSTATE is told, which holds no record. */
-static int
-try_mapping(const struct session *session, struct plan *plan, struct error *err)
-{
-	struct grounds grounds = plan_grounds(plan, session->grounds);
-	struct trial trial = {0};
-
-	if (plan->count > 0 || plan->mapping_count == 0 ||
-	    plan->verdict.decision != DECISION_ALLOW)
-		return 0;
-	if (replay_try(&trial, &grounds, session->database, err) < 0)
-		return fail_in(err, "try the mapping");
-	if (!trial.works)
-		plan_deny(plan, "trial_failed",
-			  triage(trial.sqlstate, trial.context).meaning,
-			  trial.sqlstate);
-	trial_free(&trial);
-	return 0;
-}
-
 int
 session_propose(struct tool_answer *ret_answer, struct session *session,
 		const struct tool_call *call, struct error *err)
@@ -243,7 +221,7 @@ session_propose(struct tool_answer *ret_answer, struct session *session,
 	}
 	plan_judge(plan, session->grounds);
 	if (record_proposal(session, plan, err) < 0 ||
-	    try_mapping(session, plan, err) < 0 ||
+	    session_try(session, plan, err) < 0 ||
 	    record_verdict(session, plan, err) < 0)
 		return -1;
 	ret_answer->document = verdict_answer(plan);

@@ -2,6 +2,7 @@
 #include "pgmend.h"
 
 #include "policy/insert.h"
+#include "supervisor/brief_field.h"
 #include "supervisor/catalog.h"
 #include "supervisor/disclose.h"
 #include "supervisor/incident.h"
@@ -82,23 +83,24 @@ is_garbage(const struct column *column, const struct json *json, int node)
 	return column->is_array && strpbrk(text, ",{}") != NULL;
 }
 
-/* True when each column that was failed at has garbage in some record, so that
+/* True when the column that was failed at has garbage in some record, so that
  * no type but text would take it. */
 static bool
 holds_garbage(const struct finding *finding, int suspect)
 {
-	const struct replay *replay = finding->grounds->replay;
-	const struct incident *incident = replay->incident;
 	const struct column *column = column_of(finding, suspect);
-	const char *key =
-		replay_key(replay, finding->suspects->of[suspect].column);
+	struct field field = field_of_column(
+		finding->grounds, finding->suspects->of[suspect].column);
 
-	for (int i = 0;
-	     column != NULL && key != NULL && i < incident->payload_count; i++)
-		if (is_garbage(column, incident->json,
-			       json_member(incident->json,
-					   incident->payloads[i], key)))
+	for (int i = 0; column != NULL && i < field_count(&field); i++) {
+		enum disclosure unused;
+		int node;
+
+		if (field_value(&node, &unused, &field, i) &&
+		    is_garbage(column, finding->grounds->replay->incident->json,
+			       node))
 			return true;
+	}
 	return false;
 }
 

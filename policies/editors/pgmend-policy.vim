@@ -49,7 +49,8 @@ syntax keyword pgmendFact column.name column.type column.nullable
 syntax keyword pgmendFact column.has_default column.views column.indexed
 syntax keyword pgmendFact column.in_key column.pii default.volatility
 syntax keyword pgmendFact change.rewrite change.scan change.lossy change.lock
-syntax keyword pgmendFact constraint.kind stmt.actions risk incident.sqlstate
+syntax keyword pgmendFact constraint.kind partition.strategy stmt.actions
+syntax keyword pgmendFact risk incident.sqlstate
 syntax keyword pgmendFact incident.pipeline incident.source incident.rejected
 syntax keyword pgmendFact incident.age incident.witnesses replay.conflict
 syntax keyword pgmendFact replay.session_dependent mapping.transform

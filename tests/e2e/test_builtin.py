@@ -5,8 +5,10 @@ the right value under default.policy; what it isn't sure of writes nothing.
 import json
 import os
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from claude_server import ClaudeServer, tool, turn  # noqa: E402
 from harness import (Cluster, equal, holds, main, pgmend, test,  # noqa: E402
                      test_within)
 from pipeline import (incident, load, make_roles, make_warehouse)  # noqa: E402
@@ -150,6 +152,18 @@ def a_timestamp_fed_an_epoch_goes_through_a_transform():
 
 
 @test
+def a_day_and_an_hour_in_one_number_are_no_epoch():
+    for value in (202611241804, 2611241804, "261124180411", 99999999999):
+        leaves(table("id int, at timestamptz"), [{"id": 1, "at": value}], 11)
+    # Nor is what a column holds that has as many digits.
+    name = table("id int, at bigint", "INSERT INTO $t SELECT i, 2611240000 + i"
+                 " FROM generate_series(1, 300) i")
+    cluster.sql(f"ANALYZE analytics.{name}; DELETE FROM analytics.{name}",
+                db=db)
+    leaves(name, [{"id": 1, "at": "2026-11-24T18:04:11Z"}], 11)
+
+
+@test
 def a_document_gets_a_column_beside_the_old_one():
     heals(table("id int, size int"), [{"id": 1, "size": {"w": 1.5}}],
           "id, size, size_json", '1||{"w": 1.5}')
@@ -176,8 +190,8 @@ def two_new_labels_heal_together():
     cluster.sql("SET ROLE orders_owner; CREATE TYPE analytics.size AS"
                 " ENUM ('m')", db=db)
     heals(table("id int, s analytics.size"),
-          [{"id": number, "s": "sl"[number % 2]} for number in range(4)],
-          "*", "0|s\n1|l\n2|s\n3|l")
+          [{"id": number, "s": "sl"[number % 2]} for number in range(6)],
+          "*", "0|s\n1|l\n2|s\n3|l\n4|s\n5|l")
     equal(cluster.sql("SELECT enum_range(NULL::analytics.size)", db=db),
           "{m,s,l}")
 
@@ -274,7 +288,8 @@ def a_partition_is_cut_as_its_siblings_are():
 def a_partition_of_a_list_or_a_hash_is_made():
     heals(partitioned("id int, r text", "LIST (r)",
                       ("eu", "FOR VALUES IN ('eu')")),
-          [{"id": 1, "r": "us-east"}], "id, r", "1|us-east")
+          [{"id": i, "r": "us-east"} for i in (1, 2, 3)], "id, r",
+          "1|us-east\n2|us-east\n3|us-east")
     name = partitioned("id int", "HASH (id)",
                        ("0", "FOR VALUES WITH (MODULUS 3, REMAINDER 0)"))
     lost = next(i for i in range(20, 60) if load(
@@ -283,6 +298,105 @@ def a_partition_of_a_list_or_a_hash_is_made():
     equal(done.status, 0, repr(done))
     equal(cluster.sql("SELECT count(*) FROM pg_inherits WHERE inhparent ="
                       f" 'analytics.{name}'::regclass", db=db), "3")
+
+
+@test
+def one_value_of_a_list_is_no_partition():
+    def regions():
+        return partitioned("id int, r text", "LIST (r)",
+                           ("eu", "FOR VALUES IN ('eu')"),
+                           ("us", "FOR VALUES IN ('us')"))
+
+    leaves(regions(), [{"id": 1, "r": "garbage"}], 10)
+    # Neither good records nor other garbage bear witness to it.
+    leaves(regions(), [{"id": 1, "r": "garbage"}]
+           + [{"id": i, "r": "eu"} for i in range(2, 9)], 10)
+    leaves(regions(), [{"id": i, "r": f"garbage{i}"} for i in range(4)], 10)
+    name = regions()
+    for number in (1, 2):
+        leaves(name, [{"id": number, "r": "apac"}], 10)
+    heals(name, [{"id": 3, "r": "apac"}], "*", "3|apac")
+
+
+@test
+def one_odd_record_among_good_ones_changes_nothing():
+    good = [{"id": i, "m": "ok"} for i in range(2, 9)]
+    leaves(table("id int", MOOD), [{"id": 1, "m": "happy"}, *good], 10)
+    leaves(table("id int, m text NOT NULL"), [{"id": 1, "m": None}, *good], 10)
+    # Each of the labels has one record.
+    leaves(table("id int", MOOD),
+           [{"id": i, "m": label} for i, label in
+            enumerate(["glad", "wild", "calm"])], 10)
+
+
+@test
+def a_number_beyond_every_limit_keeps_the_limit():
+    for number in (10**40, 1e40, "1e9", 10**38):
+        leaves(table("id int, price numeric(6,2)"),
+               [{"id": 1, "price": number}], 11, "no limit surely holds")
+    heals(table("id int, price numeric(6,2)"), [{"id": 1, "price": 12345.67}],
+          "*", "1|12345.67")
+
+
+@test
+def reserved_words_are_names_like_others():
+    def heal_words(name, *words):
+        payload = {"id": 1, **{word: word[0] for word in words}}
+        document = incident(f"b-{name}", f"analytics.{name}", payload,
+                            ("42703", 'column "if" does not exist'))
+        document["statement"]["sql"] = (
+            f"INSERT INTO analytics.{name} (id, "
+            + ", ".join(f'"{word}"' for word in words) + ") VALUES ("
+            + ", ".join(f"${i + 1}" for i in range(len(payload))) + ")")
+        return pgmend("heal", "--planner", "builtin", "--db",
+                      cluster.conninfo(db, "healer"), "-",
+                      stdin=json.dumps(document))
+
+    name = table("id int")
+    done = heal_words(name, "if", "select", "table", "user", "end", "order")
+    equal((done.status, done.json["outcome"]), (0, "healed"), repr(done))
+    equal(rows(name), "1|i|s|t|u|e|o")
+    # What no name needs is code, or wants to be taken for it.
+    done = heal_words(table("id int"), "x); drop table y")
+    equal((done.status, done.json["reason_code"]), (11, "F11"), repr(done))
+
+
+@test
+def first_in_line_it_sees_values_that_no_model_is_shown():
+    three = [{"id": i, "m": "melancholy"} for i in (1, 2, 3)]
+    with tempfile.NamedTemporaryFile("w", suffix=".policy") as policy, \
+            ClaudeServer([turn(tool("give_up", reason="unclear"))]) as server:
+        policy.write("pgmend-policy 1\nlayer org\ndefault deny\n"
+                     "allow replay, add_enum_value on *.* as all\n"
+                     "model {\n    planner builtin-first\n}\n")
+        policy.flush()
+        os.chmod(policy.name, 0o644)
+
+        def heal_first(name):
+            document = incident(f"b-{name}", f"analytics.{name}", three[0],
+                                load(cluster, db, f"analytics.{name}",
+                                     three[0]))
+            del document["payload"]
+            document["payloads"] = three
+            return pgmend("heal", "--policy", policy.name, "--db",
+                          cluster.conninfo(db, "healer"), "-",
+                          stdin=json.dumps(document),
+                          env=server.environment())
+
+        name = table("id int", MOOD)
+        done = heal_first(name)
+        equal((done.status, done.json["model"]["planner"]), (0, "builtin"),
+              repr(done))
+        equal(rows(name, "m"), "melancholy\nmelancholy\nmelancholy")
+        equal(len(server.requests), 0)
+        # Another spelling of a label it leaves to Claude, with shapes alone.
+        done = heal_first(table("id int", MOOD.replace("'sad'",
+                                                       "'MELANCHOLY'")))
+        equal((done.status, done.json["model"]["planner"]), (11, "claude"),
+              repr(done))
+        equal(len(server.requests), 1)
+        holds(b"melancholy" not in server.requests[0].raw,
+              "a value was told")
 
 
 @test

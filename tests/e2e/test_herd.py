@@ -118,12 +118,22 @@ def runs_with(db, kind, where=cluster):
                          f" WHERE kind = '{kind}'", db=db))
 
 
+def coalesced_with_healer(db, results, where=cluster):
+    """Whoever says coalesced names the run that healed, and nobody else does."""
+    healers = [one["run_id"] for one in results if one["outcome"] == "healed"]
+    said = where.sql("SELECT run_id, body::json ->> 'with' FROM pgmend.event"
+                     " WHERE kind = 'run.coalesced'", db=db).splitlines()
+    equal(sorted(said), sorted(f"{one['run_id']}|{healers[0]}" for one in results
+                               if one["outcome"] == "coalesced"), results)
+
+
 def healed_once(db, results, where=cluster):
     """One change, one planner, and every record written once."""
     equal([one["exit_code"] for one in results], [0] * len(results), results)
     outcomes = [one["outcome"] for one in results]
     equal(outcomes.count("healed"), 1, outcomes)
     holds(set(outcomes) <= {"healed", "already_healed", "coalesced"}, outcomes)
+    coalesced_with_healer(db, results, where)
     equal(number_of(db, "pgmend.v_ddl WHERE is_committed", where), 1)
     equal(number_of(db, "pgmend.reservation", where), 1)
     equal(runs_with(db, "proposal.parsed", where), 1)
@@ -288,10 +298,12 @@ def full_server_is_not_waited_for_longer_than_the_timeout():
 
 class Ambush(Proxy):
     """Stops before the first message with each mark in turn and does what
-    belongs to it; behind the last one nothing is passed on."""
+    belongs to it; behind the last one nothing is passed on, unless it goes on.
+    """
 
-    def __init__(self, *steps):
+    def __init__(self, *steps, goes_on=False):
         self.steps = list(steps)
+        self.goes_on = goes_on
         self.is_over = threading.Event()
         super().__init__(cluster)
 
@@ -300,7 +312,7 @@ class Ambush(Proxy):
             self.steps.pop(0)[1]()
             if not self.steps:
                 self.is_over.set()
-                return False
+                return self.goes_on
         return True
 
 
@@ -311,21 +323,23 @@ def waiting(db):
                            f" AND a.datname = '{db}'"))
 
 
+def gather(db, followers):
+    """Four runs of the drift that wait for their turn."""
+    followers.extend(start(cluster.conninfo(db, "healer"), order(i, coupon="x"))
+                     for i in range(1, 5))
+    deadline = time.monotonic() + 30
+    while waiting(db) < 4 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    holds(waiting(db) == 4, "nobody waits")
+
+
 def killed_at(mark):
     """The first of five runs is killed at the mark, while the others wait: from
     its trial on, since they can't look at a table that is being changed."""
     db = warehouse()
     followers = []
-
-    def gather():
-        followers.extend(start(cluster.conninfo(db, "healer"),
-                               order(i, coupon="x")) for i in range(1, 5))
-        deadline = time.monotonic() + 30
-        while waiting(db) < 4 and time.monotonic() < deadline:
-            time.sleep(0.05)
-        holds(waiting(db) == 4, "nobody waits")
-
-    ambush = Ambush((TRIAL, gather), (mark, lambda: first.kill()))
+    ambush = Ambush((TRIAL, lambda: gather(db, followers)),
+                    (mark, lambda: first.kill()))
     first = start(f"host={ambush.folder} dbname={db} user=healer",
                   order(0, coupon="x"))
     holds(ambush.is_over.wait(50), "nothing was killed")
@@ -357,6 +371,35 @@ def run_killed_before_its_change_is_taken_over():
 @test
 def run_killed_before_its_commit_is_taken_over():
     killed_at(COMMIT)
+
+
+# --- The one whose turn it is heals ------------------------------------------------
+
+@test
+def who_waited_for_the_heal_coalesces_and_who_came_later_does_not():
+    db = warehouse()
+    followers = []
+    ambush = Ambush((TRIAL, lambda: gather(db, followers)), goes_on=True)
+    first = start(f"host={ambush.folder} dbname={db} user=healer",
+                  order(0, coupon="x"))
+    holds(ambush.is_over.wait(50), "nobody was waited for")
+    results = [finish(one) for one in [first, *followers]]
+    results += [finish(start(cluster.conninfo(db, "healer"),
+                             order(i, coupon="x"))) for i in (0, 9)]
+    equal([one["outcome"] for one in results],
+          ["healed"] + ["coalesced"] * 4 + ["already_healed"] * 2, results)
+    healed_once(db, results)
+    equal(number_of(db, TABLE), 6)
+    leaves_nothing(db)
+
+
+@test
+def caller_that_keeps_its_rows_is_told_so_too():
+    db = warehouse()
+    results = together(db, [order(i, coupon="x") for i in range(FEW)],
+                       "--rows", "prove")
+    healed_once(db, results)
+    equal(number_of(db, TABLE), 0)
 
 
 main()

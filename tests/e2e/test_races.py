@@ -112,8 +112,9 @@ def runs_of_one_drift_make_one_change():
     db = warehouse()
     results = together(db, [order(i, coupon="x") for i in range(1, 7)])
     equal([status for status, _, _ in results], [0] * 6, results)
-    equal(sorted(result["outcome"] for _, result, _ in results),
-          ["already_healed"] * 5 + ["healed"], results)
+    outcomes = [result["outcome"] for _, result, _ in results]
+    equal(outcomes.count("healed"), 1, results)
+    holds(set(outcomes) <= {"healed", "already_healed", "coalesced"}, results)
     equal(row_count(db), 6)
     equal(cluster.sql("SELECT count(*) FROM pgmend.v_ddl", db=db), "1")
     chain_verifies(db)

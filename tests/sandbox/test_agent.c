@@ -161,15 +161,6 @@ converses(struct wire *wire)
 }
 
 static bool
-goes_on_to_claude(struct wire *wire)
-{
-	return says(wire, START("builtin-then-claude")) &&
-	       hears(wire, "\"server/discover\"") && says(wire, DISCOVERED) &&
-	       hears(wire, "pgmend://incident") && says(wire, BRIEF) &&
-	       hears(wire, "pgmend://model");
-}
-
-static bool
 stays_builtin(struct wire *wire)
 {
 	return says(wire, START("builtin")) &&
@@ -181,7 +172,7 @@ stays_builtin(struct wire *wire)
 static bool
 ends_on_unknown_planner(struct wire *wire)
 {
-	return says(wire, START("claude-then-builtin")) && hears_the_end(wire);
+	return says(wire, START("builtin-then-claude")) && hears_the_end(wire);
 }
 
 static const struct {
@@ -189,8 +180,6 @@ static const struct {
 	bool (*talk)(struct wire *wire);
 } talks[] = {
 	{"the sealed agent holds a conversation", converses},
-	{"where the builtin planner gives up Claude is asked",
-	 goes_on_to_claude},
 	{"the builtin planner alone asks nobody", stays_builtin},
 	{"a planner that isn't there ends the agent", ends_on_unknown_planner},
 };
