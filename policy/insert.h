@@ -100,12 +100,12 @@ bool record_field_is_first(const struct record_field *fields, int index);
 
 /*
  * The same INSERT reading from any number of records (drift.md, "No number type
- * of ours"): ... SELECT p.p1 FROM (SELECT CAST(r.v1 AS type), ... FROM (SELECT
- * unnest($1::text[]), ...) AS r(v1, ...)) AS p(p1, ...). Its parameters are
- * arrays of text, one for each field that is the first of its key, in the
- * fields' order; all have one element a record. `fields` has one entry per
- * parameter of the statement; `column_types` one qualified type per target
- * column, without modifiers (an explicit cast to varchar(8) would cut
+ * of ours"): ... WITH p(p1, ...) AS (SELECT CAST(r.v1 AS type), ... FROM
+ * (SELECT unnest($1::text[]), ...) AS r(v1, ...)) SELECT p.p1 FROM p. Its
+ * parameters are arrays of text, one for each field that is the first of its
+ * key, in the fields' order; all have one element a record. `fields` has one
+ * entry per parameter of the statement; `column_types` one qualified type per
+ * target column, without modifiers (an explicit cast to varchar(8) would cut
  * silently), for constants that would lose their type in a SELECT. With no
  * parameter at all the VALUES stay as they are. A value that is DEFAULT in
  * every row drops out with its column; in some rows only, it is refused. So are

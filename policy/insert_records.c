@@ -177,24 +177,24 @@ write_values_read(FILE *out, const struct record_field *fields, int count)
 	fputc(')', out);
 }
 
-/* FROM (SELECT CAST(r.v1 AS type), ... FROM ... OFFSET 0) AS p(p1, ...): all
- * parameters are read before the statement does anything with one, as when a
- * driver binds them. Of two faults the same one is named; OFFSET 0 keeps the
- * planner from making one SELECT of the two. */
+/* WITH p(p1, ...) AS (SELECT CAST(r.v1 AS type), ... FROM ... OFFSET 0): all
+ * parameters are read, once for all rows, before the statement does anything
+ * with one, as when a driver binds them. Of two faults the same one is named;
+ * OFFSET 0 keeps the planner from making one SELECT of the two. */
 static void
 write_parameters_read(FILE *out, const struct record_field *fields, int count)
 {
-	fputs(" FROM (SELECT ", out);
+	fputs(" WITH p(", out);
+	for (int i = 0; i < count; i++)
+		fprintf(out, "%sp%d", i == 0 ? "" : ", ", i + 1);
+	fputs(") AS (SELECT ", out);
 	for (int i = 0; i < count; i++) {
 		fputs(i == 0 ? "" : ", ", out);
 		write_parameter(out, fields, i);
 	}
 	fputs(" FROM ", out);
 	write_values_read(out, fields, count);
-	fputs(" OFFSET 0) AS p(", out);
-	for (int i = 0; i < count; i++)
-		fprintf(out, "%sp%d", i == 0 ? "" : ", ", i + 1);
-	fputc(')', out);
+	fputs(" OFFSET 0)", out);
 }
 
 static char *
@@ -213,11 +213,12 @@ write_records(const struct insert *insert, const bool *omitted,
 	for (int i = 0; i < count; i++)
 		names[i] = xprintf("p.p%d", i + 1);
 	insert_write_target(out, insert, omitted);
+	write_parameters_read(out, fields, count);
 	for (int row = 0; row < insert->row_count; row++) {
 		fputs(row == 0 ? " " : " UNION ALL ", out);
 		write_select(out, insert, row, omitted, column_types,
 			     &parameters);
-		write_parameters_read(out, fields, count);
+		fputs(" FROM p", out);
 	}
 	insert_write_conflict(out, insert);
 	fclose(out);

@@ -62,7 +62,10 @@ audit_standing(struct audit_standing **ret_standing, struct database *database,
 	       const char *schema, const char *fingerprint, struct error *err)
 {
 	/* A decider without a file is the floor, a warning or the server, who
-	 * would say the same again; `default` is policy. */
+	 * would say the same again; `default` is policy. What an MCP host
+	 * proposed waits for a person, whatever the facts, and is no answer for
+	 * a heal: else a host could keep one from healing, or have it apply
+	 * what the host may not. */
 	auto_free char *sql = xprintf(
 		"SELECT e.run_id, j.body ->> 'outcome', "
 		"j.body ->> 'reason_code', j.body ->> 'message', "
@@ -79,6 +82,7 @@ audit_standing(struct audit_standing **ret_standing, struct database *database,
 		"WHERE e.kind = 'run.finished' "
 		"AND e.body::json ->> 'fingerprint' = $1 "
 		"AND j.body ->> 'outcome' IN ('escalated', 'refused') "
+		"AND j.body #>> '{model,planner}' IS DISTINCT FROM 'host' "
 		"AND NOT EXISTS (SELECT FROM \"%s\".event c "
 		"WHERE c.run_id = e.run_id AND c.kind = 'run.coalesced') "
 		"ORDER BY e.seq DESC LIMIT 1",

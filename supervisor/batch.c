@@ -100,9 +100,19 @@ write_together(struct batch *batch, const struct record *records, int count,
 	return 0;
 }
 
-int
-batch_write(struct batch *batch, const struct record *records, int count,
-	    struct error *err)
+/* Of several records together the first rows come first: where one row keeps
+ * out another, whose is kept would depend on that. */
+static bool
+depends_on_order(const struct batch *batch)
+{
+	const struct insert *insert = batch->replay->insert;
+
+	return insert->row_count > 1 && insert->conflict == CONFLICT_NOTHING;
+}
+
+static int
+write_some(struct batch *batch, const struct record *records, int count,
+	   struct error *err)
 {
 	int status = write_together(batch, records, count, err);
 	char sqlstate[6] = "";
@@ -123,12 +133,24 @@ batch_write(struct batch *batch, const struct record *records, int count,
 	if (database_command(batch->database, undo, err) < 0)
 		return -1;
 	if (is_again)
-		return batch_write(batch, records, count, err);
+		return write_some(batch, records, count, err);
 	if (count == 1)
 		return 0;
-	if (batch_write(batch, records, count / 2, err) < 0)
+	if (write_some(batch, records, count / 2, err) < 0)
 		return -1;
-	return batch_write(batch, records + count / 2, count - count / 2, err);
+	return write_some(batch, records + count / 2, count - count / 2, err);
+}
+
+int
+batch_write(struct batch *batch, const struct record *records, int count,
+	    struct error *err)
+{
+	if (!depends_on_order(batch))
+		return write_some(batch, records, count, err);
+	for (int i = 0; i < count; i++)
+		if (write_some(batch, &records[i], 1, err) < 0)
+			return -1;
+	return 0;
 }
 
 void

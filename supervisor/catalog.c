@@ -167,7 +167,7 @@ read_columns(struct catalog *catalog, struct database *database,
 		column->name = xstrdup(rows_text(rows, i, 0));
 		column->type = xstrdup(rows_text(rows, i, 1));
 		column->qualified_type = xstrdup(rows_text(rows, i, 2));
-		column->type_oid = (unsigned)rows_number(rows, i, 3);
+		column->time_oid = (unsigned)rows_number(rows, i, 3);
 		column->is_array = rows_is_true(rows, i, 4);
 		column->not_null = rows_is_true(rows, i, 5);
 		column->has_default = rows_is_true(rows, i, 6);

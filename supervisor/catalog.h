@@ -25,7 +25,7 @@ struct column {
 	char *name;
 	char *type;	      /* as format_type() writes it */
 	char *qualified_type; /* schema.typname, quoted, without modifiers */
-	unsigned type_oid;
+	unsigned time_oid;    /* of the date or time in it, or 0 */
 	bool is_array, not_null, has_default, is_generated;
 	bool is_indexed, in_key; /* on the table or any partition */
 	bool is_checked;     /* a change of its type validates something again,

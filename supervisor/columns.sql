@@ -57,7 +57,25 @@ SELECT a.attname,
        pg_catalog.format_type(a.atttypid, a.atttypmod),
        pg_catalog.quote_ident(n.nspname) || '.'
            || pg_catalog.quote_ident(t.typname),
-       a.atttypid,
+       -- The date or time in it, or in its elements or bounds; 0: none.
+       (WITH RECURSIVE part (oid) AS (
+            SELECT a.atttypid
+             UNION
+            SELECT o.oid
+              FROM part p
+              JOIN pg_catalog.pg_type y ON y.oid = p.oid
+             CROSS JOIN LATERAL (
+                   SELECT y.typbasetype AS oid
+                    UNION ALL SELECT y.typelem
+                    UNION ALL SELECT r.rngsubtype FROM pg_catalog.pg_range r
+                               WHERE r.rngtypid = y.oid
+                    UNION ALL SELECT r.rngsubtype           -- since 14
+                               FROM pg_catalog.pg_range r   -- since 14
+                              WHERE r.rngmultitypid = y.oid -- since 14
+                   ) o
+             WHERE o.oid <> 0)
+        SELECT COALESCE(pg_catalog.max(p.oid::pg_catalog.int8), 0)
+          FROM part p WHERE p.oid IN (1082, 1114, 1184, 1266)),
        t.typcategory = 'A',
        a.attnotnull,
        a.atthasdef OR a.attidentity <> '',

@@ -89,12 +89,16 @@ read_options(struct heal_options *ret_options, const struct options *options,
 static int
 hold_signals(int *ret_signals, struct error *err)
 {
+	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+	struct sigaction action;
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
+	/* Blocked, an ignored one would wait, too (nohup). */
+	for (size_t i = 0; i < array_size(numbers); i++)
+		if (sigaction(numbers[i], NULL, &action) == 0 &&
+		    action.sa_handler != SIG_IGN)
+			sigaddset(&set, numbers[i]);
 	*ret_signals = signalfd(-1, &set, SFD_CLOEXEC);
 	if (*ret_signals < 0 || sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return fail(err, "signalfd: %s", strerror(errno));

@@ -145,6 +145,7 @@ reconnect(struct run *run, struct error *err)
 	}
 	database_free(run->work);
 	run->work = work;
+	database_watch(run->work, run->work_watch);
 	return 0;
 }
 

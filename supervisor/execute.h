@@ -27,7 +27,12 @@ int execute(struct run *run, struct error *err);
  * that met the same lock don't meet again. */
 void execute_pause(int attempt);
 
-/* execute_commit.c: COMMIT. A run that was told to stop doesn't send it. */
-int commit_send(struct database *work, struct error *err);
+/* execute_transaction.c: BEGIN, with the timeouts of this transaction. */
+struct policy_settings;
+int
+transaction_begin(struct database *work, const struct policy_settings *settings,
+		  struct error *err);
+/* COMMIT. A run that was told to stop doesn't send it. */
+int transaction_commit(struct database *work, struct error *err);
 
 #endif

@@ -38,34 +38,22 @@ since(int64_t start_us)
 	return jail_now_us() - start_us;
 }
 
-/* The timeouts of this transaction, and the lock that tells recovery whether
- * it still lives. */
+/* With the lock that tells recovery whether this transaction still lives. */
 static int
 begin(struct attempt *attempt, struct error *err)
 {
 	const struct policy_settings settings = policy_settings_for(
 		attempt->run->policy, &attempt->run->plan->verdict);
-	char lock[24], statement[24], idle[24], key[LOCK_KEY_SIZE];
-	const char *parameters[] = {lock, statement, idle, key};
+	char key[LOCK_KEY_SIZE];
+	const char *parameter = key;
 
-	snprintf(lock, sizeof(lock), "%lld",
-		 (long long)settings.lock_timeout_ms);
-	snprintf(statement, sizeof(statement), "%lld",
-		 (long long)settings.statement_timeout_ms);
-	snprintf(idle, sizeof(idle), "%lld",
-		 (long long)settings.idle_in_transaction_timeout_ms);
 	lock_key(key, "pgmend-transaction", attempt->run->result.run_id);
-	database_bound(attempt->work, settings.statement_timeout_ms);
-	if (database_command(attempt->work, "BEGIN", err) < 0)
+	if (transaction_begin(attempt->work, &settings, err) < 0)
 		return -1;
-	return database_run(
-		attempt->work,
-		"SELECT pg_catalog.set_config('lock_timeout', $1, true),"
-		" pg_catalog.set_config('statement_timeout', $2, true),"
-		" pg_catalog.set_config("
-		"'idle_in_transaction_session_timeout', $3, true),"
-		" pg_catalog.pg_advisory_xact_lock($4::pg_catalog.int8)",
-		4, parameters, NULL, err);
+	return database_run(attempt->work,
+			    "SELECT pg_catalog.pg_advisory_xact_lock("
+			    "$1::pg_catalog.int8)",
+			    1, &parameter, NULL, err);
 }
 
 static int
@@ -310,7 +298,10 @@ commit(struct attempt *attempt, struct error *err)
 	struct run *run = attempt->run;
 	int64_t start = jail_now_us();
 
-	if (commit_send(attempt->work, err) < 0) {
+	if (run->is_cancelled)
+		return fail_as(err, EXIT_TEMPFAIL, "cancelled",
+			       "nobody waits for the change any more");
+	if (transaction_commit(attempt->work, err) < 0) {
 		if (!database_is_lost(attempt->work))
 			return fail_in(err, "commit");
 		if (resolve_commit(run, attempt->phase->step, err) < 0)

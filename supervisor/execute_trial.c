@@ -11,13 +11,20 @@
 #include "supervisor/plan.h"
 #include "supervisor/triage.h"
 
+/* A new label can't be used before COMMIT; and of a check's making an answer
+ * would tell, bit by bit, the values that nobody was told. */
 static bool
-adds_label(const struct plan *plan)
+is_not_to_be_tried(const struct plan *plan)
 {
-	for (int i = 0; i < plan->count; i++)
-		if (plan->statements[i]->actions[0].operation ==
-		    OP_ADD_ENUM_VALUE)
-			return true;
+	for (int s = 0; s < plan->count; s++)
+		for (int a = 0; a < plan->statements[s]->count; a++) {
+			enum operation operation =
+				plan->statements[s]->actions[a].operation;
+
+			if (operation == OP_ADD_ENUM_VALUE ||
+			    operation == OP_ADD_CONSTRAINT)
+				return true;
+		}
 	return false;
 }
 
@@ -75,7 +82,8 @@ execute_try(struct trial *ret_trial, const struct plan *plan,
 	struct error unsaid = NO_ERROR;
 	auto_free char *lock = NULL;
 
-	if (promise.may_rewrite || promise.may_scan || adds_label(plan)) {
+	if (promise.may_rewrite || promise.may_scan ||
+	    is_not_to_be_tried(plan)) {
 		*ret_trial = trial;
 		return 0;
 	}

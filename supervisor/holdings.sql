@@ -32,12 +32,13 @@ WITH relation AS MATERIALIZED (
            SELECT FROM pg_catalog.pg_proc p
             -- The first oid that isn't the server's own.
             WHERE p.oid >= 16384
-              AND (pg_catalog.strpos(p.prosrc, 'track_counts') > 0
-                   OR pg_catalog.strpos(p.prosrc, 'TRACK_COUNTS') > 0
-                   OR pg_catalog.strpos(                      -- since 14
+              AND (pg_catalog.strpos(pg_catalog.lower(p.prosrc),
+                          'track_counts') > 0
+                   OR pg_catalog.strpos(pg_catalog.lower(     -- since 14
                           pg_catalog.pg_get_function_sqlbody( -- since 14
-                              p.oid), 'track_counts') > 0     -- since 14
-                   OR pg_catalog.strpos(p.proconfig::pg_catalog.text,
+                              p.oid)), 'track_counts') > 0    -- since 14
+                   OR pg_catalog.strpos(pg_catalog.lower(
+                          p.proconfig::pg_catalog.text),
                           'track_counts') > 0)) AS is_on
 ), indexed AS MATERIALIZED (
     SELECT i.indexrelid AS oid

@@ -78,6 +78,7 @@ struct host {
 	char *token;	     /* owned: its progress token, or NULL */
 	int64_t progress, progress_at;
 	bool is_applying;     /* its own records must be written */
+	int64_t stalled_ms;   /* it waited for the host to read */
 	int64_t cancelled_at; /* 0: it isn't */
 	bool is_cancelling;
 

@@ -42,7 +42,8 @@ host_tell_progress(struct host *host, const char *message)
 	document_text(frame, "jsonrpc", "2.0");
 	document_text(frame, "method", "notifications/progress");
 	document_add(frame, "params", params);
-	session_send(host->session, frame, &ignored);
+	if (session_send(host->session, frame, &ignored) < 0)
+		host_end(host, 0);
 }
 
 static void
@@ -53,6 +54,7 @@ begin_call(struct host *host, const struct request *request)
 	host->progress = 0;
 	host->progress_at = wire_now_ms();
 	host->cancelled_at = 0;
+	host->stalled_ms = 0;
 	host->run->is_cancelled = false;
 	host->run->deadline = wire_now_ms() + CALL_MS;
 }

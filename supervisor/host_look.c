@@ -26,6 +26,9 @@ cancel_statement(struct host *host, enum host_connection waiting)
 	char pid[24];
 	const char *parameter = pid;
 
+	/* One that was lost, and couldn't be made again. */
+	if (other == NULL)
+		return;
 	snprintf(pid, sizeof(pid), "%d",
 		 database_backend_pid(connection_of(host, waiting)));
 	host->cancelled_at = wire_now_ms();

@@ -2,14 +2,43 @@
  * person, or applied where policy says so. */
 #include "pgmend.h"
 
+#include "policy/insert.h"
 #include "policy/policy_mcp.h"
 #include "supervisor/audit.h"
 #include "supervisor/database.h"
 #include "supervisor/document.h"
 #include "supervisor/heal.h"
 #include "supervisor/host.h"
+#include "supervisor/incident.h"
+#include "supervisor/redact.h"
 #include "supervisor/run.h"
 #include "supervisor/tools.h"
+
+/* A failure's sentence is the server's, and may quote rows and payloads; the
+ * audit has it in full. */
+static char *
+tellable_message(const struct run *run)
+{
+	const struct result *result = &run->result;
+	const struct incident *incident = run->incident;
+	const struct insert *insert = run->insert;
+	const char *const names[] = {insert == NULL ? NULL : insert->schema,
+				     insert == NULL ? NULL : insert->table};
+	const struct redaction redaction = {
+		.names = names,
+		.name_count = (int)array_size(names),
+		.json = incident->json,
+		.payloads = incident->payloads,
+		.payload_count = incident->payload_count,
+	};
+	bool is_ours = !same_text(result->reason_code, "server_refuses") &&
+		       (result->exit == EXIT_HEALED ||
+			result->exit == EXIT_ESCALATED ||
+			result->exit == EXIT_REFUSED);
+
+	return is_ours ? xstrdup(result->message)
+		       : redact_message(result->message, &redaction);
+}
 
 static struct document *
 outcome_document(const struct run *run, enum decision verdict)
@@ -17,10 +46,11 @@ outcome_document(const struct run *run, enum decision verdict)
 	const struct result *result = &run->result;
 	const struct plan *plan = run->plan;
 	struct document *document = document_object();
+	auto_free char *message = tellable_message(run);
 
 	document_text(document, "verdict", decision_name(verdict));
 	document_text(document, "reason_code", result->reason_code);
-	document_text(document, "message", result->message);
+	document_text(document, "message", message);
 	document_text(document, "outcome", outcome_name(result->outcome));
 	document_text(document, "run_id", result->run_id);
 	if (plan == NULL)
@@ -84,7 +114,12 @@ decide_and_apply(struct run *run, struct error *err)
 		return -1;
 	if (run->result.outcome == OUTCOME_NONE && decide(run, err) < 0)
 		return -1;
-	return run->result.outcome == OUTCOME_NONE ? apply(run, err) : 0;
+	if (run->result.outcome != OUTCOME_NONE)
+		return 0;
+	if (run->is_cancelled)
+		return fail_as(err, EXIT_TEMPFAIL, "cancelled",
+			       "the call was taken back");
+	return apply(run, err);
 }
 
 /* Applied, stored, or refused at the last moment; and recorded. */
@@ -141,6 +176,11 @@ tell_needless(struct tool_answer *ret_answer, struct run *run)
 {
 	struct result *result = &run->result;
 
+	if (result->outcome == OUTCOME_NONE && run->is_resumed)
+		result_end(result, OUTCOME_DRY_RUN, EXIT_PROPOSED,
+			   "records_left",
+			   "an earlier run wrote some of the records: 'pgmend "
+			   "heal' with this incident writes the rest");
 	if (result->outcome == OUTCOME_NONE)
 		result_end(result, OUTCOME_ALREADY_HEALED, EXIT_HEALED,
 			   "works_now",

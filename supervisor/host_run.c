@@ -70,8 +70,12 @@ host_look_into(struct host *host, struct error *err)
 	run->is_resumed = false;
 	for (size_t i = 0; i < array_size(looks); i++) {
 		host_tell_progress(host, looks[i].about);
-		if (looks[i].step(run, err) < 0)
+		if (looks[i].step(run, err) < 0) {
+			/* One that didn't begin has no row to be resumed by. */
+			if (looks[i].step == open_record)
+				host_close_run(run);
 			return -1;
+		}
 		if (run->is_cancelled)
 			return fail_as(err, EXIT_REFUSED, "cancelled",
 				       "the call was taken back");
@@ -174,14 +178,15 @@ void
 host_watch(struct host *host)
 {
 	database_watch(host->run->records, &host->watches[HOST_RECORDS]);
-	database_watch(host->run->work, &host->watches[HOST_WORK]);
+	host->run->work_watch = &host->watches[HOST_WORK];
+	database_watch(host->run->work, host->run->work_watch);
 }
 
 static bool
 is_connected(const struct run *run)
 {
 	return run->audit != NULL && !database_is_lost(run->records) &&
-	       !database_is_lost(run->work);
+	       run->work != NULL && !database_is_lost(run->work);
 }
 
 /* The record of a lost connection's run is closed as any that a crash left

@@ -7,6 +7,7 @@
 #include "supervisor/host.h"
 
 #define SEND_MS 30000 /* a host that doesn't read so long is gone */
+#define STALL_MS 5000 /* in all while a call runs: it may hold locks */
 
 /* Until something can be written. The end of its input, or a signal, may be all
  * that a host does any more: then the grace is the deadline. */
@@ -41,7 +42,10 @@ wait_to_write(struct host *host, int64_t deadline, struct error *err)
 static int
 write_all(struct host *host, const char *bytes, size_t size, struct error *err)
 {
-	int64_t deadline = wire_now_ms() + SEND_MS;
+	int64_t start = wire_now_ms();
+	int64_t deadline =
+		start +
+		(host->running == NULL ? SEND_MS : STALL_MS - host->stalled_ms);
 
 	while (size > 0) {
 		ssize_t written;
@@ -57,6 +61,7 @@ write_all(struct host *host, const char *bytes, size_t size, struct error *err)
 			size -= (size_t)written;
 		}
 	}
+	host->stalled_ms += wire_now_ms() - start;
 	return 0;
 }
 

@@ -86,6 +86,10 @@ plan_replay(const struct plan *plan, const struct replay *original);
 /* The same grounds with that replay, and its facts. */
 struct grounds
 plan_grounds(const struct plan *plan, const struct grounds *grounds);
+/* Adds what a time means in a column that the plan makes, or makes a time: the
+ * catalogue knows of none yet. */
+void plan_replay_facts(struct facts *facts, const struct plan *plan,
+		       const struct grounds *grounds);
 
 /* Part of plan_judge(): understands the mappings and judges each by its column.
  */

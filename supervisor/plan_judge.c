@@ -224,8 +224,10 @@ plan_judge(struct plan *plan, const struct grounds *grounds)
 	if (grounds->replay != NULL) {
 		struct verdict mappings = plan_judge_mappings(plan, grounds);
 		struct grounds mapped = plan_grounds(plan, grounds);
-		struct verdict one = judge_replay(&mapped);
+		struct verdict one;
 
+		plan_replay_facts(&mapped.facts, plan, &mapped);
+		one = judge_replay(&mapped);
 		verdict_combine(&plan->verdict, &mappings);
 		verdict_combine(&plan->verdict, &one);
 	}

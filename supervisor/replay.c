@@ -1,5 +1,6 @@
 #include "pgmend.h"
 
+#include "policy/expression.h"
 #include "policy/insert.h"
 #include "policy/transform.h"
 #include "sandbox/json.h"
@@ -156,24 +157,30 @@ enum time_oid {
 	OID_TIMETZ = 1266
 };
 
-static bool
-is_time(unsigned type)
-{
-	return type == OID_DATE || type == OID_TIMESTAMP ||
-	       type == OID_TIMESTAMPTZ || type == OID_TIMETZ;
-}
+/* What is read as a time, and as which, of a record. */
+struct reader {
+	const struct replay *replay;
+	const struct json *json;
+	int payload;
+};
 
 /* True when the meaning of what is read as a time depends on a setting that
- * nobody fixed. */
+ * nobody fixed; of an array, when that of an element does. */
 static bool
 is_session_dependent(const struct loader *loader, unsigned type,
-		     const struct shape *shape)
+		     const struct json *json, int node)
 {
-	bool has_zone = shape->format == SHAPE_TIMESTAMPTZ;
-	bool is_iso = has_zone || shape->format == SHAPE_TIMESTAMP ||
-		      shape->format == SHAPE_DATE;
+	struct shape shape = shape_of(json, node);
+	bool has_zone = shape.format == SHAPE_TIMESTAMPTZ;
+	bool is_iso = has_zone || shape.format == SHAPE_TIMESTAMP ||
+		      shape.format == SHAPE_DATE;
 
-	if (shape->type != JSON_STRING)
+	if (shape.type == JSON_ARRAY)
+		for (int item = json_first(json, node); item != JSON_NONE;
+		     item = json_next(json, item))
+			if (is_session_dependent(loader, type, json, item))
+				return true;
+	if (shape.type != JSON_STRING)
 		return false;
 	if (!is_iso && !loader->is_configured[LOADER_DATESTYLE])
 		return true;
@@ -181,37 +188,79 @@ is_session_dependent(const struct loader *loader, unsigned type,
 	       !loader->is_configured[LOADER_TIMEZONE];
 }
 
-/* The type that the column reads the value as; 0 when that is no time. */
-static unsigned
-time_type(const struct replay *replay, const struct catalog *catalog,
-	  int column)
+unsigned
+replay_time_in(const struct type *type)
 {
-	int number = insert_parameter(replay->insert, 0, column);
-	const struct column *known =
-		catalog_column(catalog, replay->insert->columns[column]);
-	const struct transform *transform =
-		replay->mapped == NULL || number == 0
-			? NULL
-			: replay->mapped[number - 1].transform;
+	static const struct {
+		const char *name;
+		unsigned oid;
+	} times[] = {
+		{"date", OID_DATE},
+		{"timestamp", OID_TIMESTAMP},
+		{"timestamptz", OID_TIMESTAMPTZ},
+		{"timetz", OID_TIMETZ},
+		{"daterange", OID_DATE},
+		{"tsrange", OID_TIMESTAMP},
+		{"tstzrange", OID_TIMESTAMPTZ},
+		{"datemultirange", OID_DATE},
+		{"tsmultirange", OID_TIMESTAMP},
+		{"tstzmultirange", OID_TIMESTAMPTZ},
+	};
 
-	if (transform != NULL)
-		return transform->reads_time ? OID_TIMESTAMPTZ : 0;
-	return known == NULL || !is_time(known->type_oid) ? 0 : known->type_oid;
+	for (size_t i = 0; i < array_size(times); i++)
+		if (same_text(type->name, times[i].name))
+			return times[i].oid;
+	return 0;
+}
+
+/* The time that a cast reads its argument as; else what its place does. */
+static unsigned
+cast_time(const struct expression *value, unsigned type)
+{
+	unsigned time = value->kind == EXPRESSION_CAST
+				? replay_time_in(&value->type)
+				: 0;
+
+	return time != 0 ? time : type;
+}
+
+/* `type`: what the value's place wants; 0 when that is no time. */
+static bool
+is_value_dependent(const struct reader *reader, const struct expression *value,
+		   unsigned type)
+{
+	const struct replay *replay = reader->replay;
+	int index = value->number - 1;
+
+	type = cast_time(value, type);
+	for (int i = 0; i < value->count; i++)
+		if (is_value_dependent(reader, value->arguments[i], type))
+			return true;
+	if (value->kind != EXPRESSION_PARAMETER)
+		return false;
+	if (replay->mapped != NULL && replay->mapped[index].transform != NULL)
+		type = replay->mapped[index].transform->reads_time
+			       ? OID_TIMESTAMPTZ
+			       : 0;
+	return type != 0 &&
+	       is_session_dependent(replay->loader, type, reader->json,
+				    json_member(reader->json, reader->payload,
+						replay->keys[index]));
 }
 
 static bool
-is_row_dependent(const struct replay *replay, const struct catalog *catalog,
-		 const struct json *json, int payload, int row)
+is_row_dependent(const struct reader *reader, const struct catalog *catalog,
+		 int row)
 {
-	for (int i = 0; i < replay->insert->column_count; i++) {
-		const char *key = replay_row_key(replay, row, i);
-		unsigned type = time_type(replay, catalog, i);
-		struct shape shape;
+	const struct insert *insert = reader->replay->insert;
 
-		if (key == NULL || type == 0)
-			continue;
-		shape = shape_of(json, json_member(json, payload, key));
-		if (is_session_dependent(replay->loader, type, &shape))
+	for (int i = 0; i < insert->column_count; i++) {
+		const struct column *known =
+			catalog_column(catalog, insert->columns[i]);
+
+		if (is_value_dependent(reader,
+				       insert->values[row * insert->width + i],
+				       known == NULL ? 0 : known->time_oid))
 			return true;
 	}
 	return false;
@@ -221,8 +270,10 @@ bool
 replay_is_dependent(const struct replay *replay, const struct catalog *catalog,
 		    const struct json *json, int payload)
 {
+	const struct reader reader = {replay, json, payload};
+
 	for (int row = 0; row < replay->insert->row_count; row++)
-		if (is_row_dependent(replay, catalog, json, payload, row))
+		if (is_row_dependent(&reader, catalog, row))
 			return true;
 	return false;
 }

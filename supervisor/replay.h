@@ -72,6 +72,10 @@ bool
 replay_is_dependent(const struct replay *replay, const struct catalog *catalog,
 		    const struct json *json, int payload);
 
+/* The oid of the date or time in a type, its elements or bounds; 0: none. */
+struct type;
+unsigned replay_time_in(const struct type *type);
+
 /* replay.conflict and replay.session_dependent. */
 void replay_facts(struct facts *facts, const struct replay *replay,
 		  const struct catalog *catalog);

@@ -7,7 +7,8 @@
 
 /* Fills in the qualified names of the parameters' types. A domain has the
  * output of what it is over: of a JSON text its input is the value itself, and
- * a record's would be an object's members. */
+ * a record's would be an object's members. A cast from text by a function
+ * need not be the type's input. */
 static int
 name_types(struct record_field *fields, const unsigned *types, int count,
 	   struct database *database, struct rows **ret_rows, struct error *err)
@@ -32,6 +33,12 @@ name_types(struct record_field *fields, const unsigned *types, int count,
 			 "       ('pg_catalog.json_out'::pg_catalog.regproc,"
 			 "        'pg_catalog.jsonb_out'::pg_catalog.regproc,"
 			 "        'pg_catalog.record_out'::pg_catalog.regproc))"
+			 " OR (t.typtype <> 'c' AND EXISTS ("
+			 "   SELECT FROM pg_catalog.pg_cast k"
+			 "    WHERE k.castsource = 'pg_catalog.text'"
+			 "          ::pg_catalog.regtype"
+			 "      AND k.casttarget = t.oid"
+			 "      AND k.castmethod = 'f'))"
 			 "  FROM pg_catalog.unnest($1::pg_catalog.oid[])"
 			 " WITH ORDINALITY o (oid, position)"
 			 "  JOIN pg_catalog.pg_type t ON t.oid = o.oid"
@@ -51,7 +58,9 @@ name_types(struct record_field *fields, const unsigned *types, int count,
 	return 0;
 }
 
-/* The types of the target columns, for constants in several rows. */
+/* The types of the target columns, for constants and several rows: of a domain
+ * what it is over, since an explicit cast to one over varchar(5) would cut what
+ * is longer. */
 static int
 read_column_types(const char ***ret_types, const struct insert *insert,
 		  struct database *database, struct rows **ret_rows,
@@ -63,17 +72,24 @@ read_column_types(const char ***ret_types, const struct insert *insert,
 	const char *parameters[] = {insert->schema, insert->table};
 
 	if (database_run(database,
-			 "SELECT a.attname, pg_catalog.quote_ident(tn.nspname)"
-			 " || '.' || pg_catalog.quote_ident(t.typname)"
+			 "WITH RECURSIVE base (attname, oid) AS ("
+			 "SELECT a.attname, a.atttypid"
 			 "  FROM pg_catalog.pg_attribute a"
 			 "  JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
 			 "  JOIN pg_catalog.pg_namespace n"
 			 " ON n.oid = c.relnamespace"
-			 "  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
-			 "  JOIN pg_catalog.pg_namespace tn"
-			 " ON tn.oid = t.typnamespace"
 			 " WHERE n.nspname = $1 AND c.relname = $2"
-			 " AND a.attnum > 0 AND NOT a.attisdropped",
+			 " AND a.attnum > 0 AND NOT a.attisdropped"
+			 " UNION ALL SELECT b.attname, d.typbasetype"
+			 "  FROM base b JOIN pg_catalog.pg_type d"
+			 " ON d.oid = b.oid AND d.typtype = 'd'"
+			 ") SELECT b.attname, pg_catalog.quote_ident(n.nspname)"
+			 " || '.' || pg_catalog.quote_ident(t.typname)"
+			 "  FROM base b"
+			 "  JOIN pg_catalog.pg_type t ON t.oid = b.oid"
+			 "  JOIN pg_catalog.pg_namespace n"
+			 " ON n.oid = t.typnamespace"
+			 " WHERE t.typtype <> 'd'",
 			 2, parameters, &rows, err) < 0) {
 		free(types);
 		return -1;

@@ -58,31 +58,6 @@ rest_release(struct rest *rest)
 
 /* --- One transaction ------------------------------------------------------ */
 
-static int
-begin(const struct rest *rest, struct error *err)
-{
-	struct database *work = rest->run->work;
-	char lock[24], statement[24], idle[24];
-	const char *parameters[] = {lock, statement, idle};
-
-	snprintf(lock, sizeof(lock), "%lld",
-		 (long long)rest->settings.lock_timeout_ms);
-	snprintf(statement, sizeof(statement), "%lld",
-		 (long long)rest->settings.statement_timeout_ms);
-	snprintf(idle, sizeof(idle), "%lld",
-		 (long long)rest->settings.idle_in_transaction_timeout_ms);
-	database_bound(work, rest->settings.statement_timeout_ms);
-	if (database_command(work, "BEGIN", err) < 0)
-		return -1;
-	return database_run(
-		work,
-		"SELECT pg_catalog.set_config('lock_timeout', $1, true),"
-		" pg_catalog.set_config('statement_timeout', $2, true),"
-		" pg_catalog.set_config("
-		"'idle_in_transaction_session_timeout', $3, true)",
-		3, parameters, NULL, err);
-}
-
 /* How many of the records make the next batch. */
 static int
 batch_size(const struct rest *rest, const struct record *records, int left)
@@ -118,7 +93,7 @@ write_transaction(struct rest *rest, struct error *err)
 	struct run *run = rest->run;
 
 	batch_reset(&rest->batch);
-	if (begin(rest, err) < 0 ||
+	if (transaction_begin(run->work, &rest->settings, err) < 0 ||
 	    replay_prepare_again(rest->form, run->work, err) < 0 ||
 	    grounds_check(&rest->grounds, run->work, err) < 0)
 		return -1;
@@ -127,7 +102,7 @@ write_transaction(struct rest *rest, struct error *err)
 	    replay_check_reach(rest->grounds.replay, run->work, run->schema,
 			       err) < 0)
 		return -1;
-	if (commit_send(run->work, err) == 0)
+	if (transaction_commit(run->work, err) == 0)
 		return 0;
 	rest->is_commit_lost = database_is_lost(run->work);
 	return -1;
@@ -142,7 +117,10 @@ get_ready_again(struct run *run, struct error *err)
 		return database_command(run->work, "ROLLBACK", err);
 	database_free(run->work);
 	run->work = NULL;
-	return database_open(&run->work, run->conninfo, "pgmend work", err);
+	if (database_open(&run->work, run->conninfo, "pgmend work", err) < 0)
+		return -1;
+	database_watch(run->work, run->work_watch);
+	return 0;
 }
 
 /* What the attempt whose COMMIT went unheard had written, its keys tell. */
@@ -166,6 +144,7 @@ write_portion(struct rest *rest, struct error *err)
 		struct error ignored = NO_ERROR;
 		bool is_hopeless = err->reason != EXIT_TEMPFAIL ||
 				   stop_is_wanted() ||
+				   rest->run->is_cancelled ||
 				   same_text(err->code, "facts_changed") ||
 				   attempt + 1 >= rest->settings.max_attempts;
 
@@ -279,10 +258,13 @@ prepare_form(struct rest *rest, struct error *err)
 {
 	struct database *work = rest->run->work;
 	struct error ignored = NO_ERROR;
+	int status = transaction_begin(work, &rest->settings, err);
 
-	if (begin(rest, err) == 0 &&
-	    replay_prepare(&rest->form, rest->grounds.replay, work, err) == 0)
-		return database_command(work, "COMMIT", err);
+	if (status == 0)
+		status = replay_prepare(&rest->form, rest->grounds.replay, work,
+					err);
+	if (status == 0) /* nothing was written */
+		return database_command(work, "ROLLBACK", err);
 	if (!database_is_lost(work))
 		database_command(work, "ROLLBACK", &ignored);
 	return -1;
@@ -364,6 +346,9 @@ write_all(struct rest *rest, struct error *err)
 			return 0;
 		if (stop_check(err) < 0)
 			return -1;
+		if (run->is_cancelled)
+			return fail_as(err, EXIT_TEMPFAIL, "cancelled",
+				       "nobody waits for the rest any more");
 		if (run->options->timeout_ms != 0 &&
 		    wire_now_ms() > run->deadline)
 			return fail_as(err, EXIT_TEMPFAIL, "timeout",

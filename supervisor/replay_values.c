@@ -12,8 +12,9 @@
 size_t
 replay_values_max(const struct replay_form *form, size_t size)
 {
-	return size + (size_t)form->count * (ELEMENT_HEAD +
-					     sizeof(BEFORE_INPUT BEHIND_INPUT));
+	return size +
+	       (size_t)form->count * (ELEMENT_HEAD +
+				      sizeof(BEFORE_INPUT "null" BEHIND_INPUT));
 }
 
 static char *
@@ -41,7 +42,15 @@ write_member(char *ret_value, const char *raw, size_t size)
 	return mempcpy(at, behind, sizeof(behind) - 1);
 }
 
-/* A member that is missing is NULL, as it is to a driver's lookup. */
+/* A member that is missing is NULL, as it is to a driver's lookup. To a domain
+ * that is a value like others, which its input may refuse. */
+static char *
+write_null(char *ret_value, enum reading reading)
+{
+	return reading == READING_INPUT ? write_member(ret_value, "null", 4)
+					: element_write_null(ret_value);
+}
+
 static char *
 write_value(char *ret_value, const struct replay_value *value,
 	    const struct json *json)
@@ -51,7 +60,7 @@ write_value(char *ret_value, const struct replay_value *value,
 	const char *raw = json_raw(json, node, &size);
 
 	if (json_type(json, node) == JSON_NULL)
-		return element_write_null(ret_value);
+		return write_null(ret_value, value->reading);
 	if (value->reading == READING_INPUT)
 		return write_member(ret_value, raw, size);
 	if (value->reading == READING_TEXT && json_is(json, node, JSON_STRING))

@@ -37,6 +37,7 @@ struct pipeline;
 struct policy;
 struct rejected;
 struct stream;
+struct watch;
 struct worker;
 
 /* The command line of `pgmend heal`; NULL: not given. */
@@ -69,7 +70,8 @@ struct run {
 	struct model model;
 	struct database *records; /* the audit connection: facts and appends */
 	struct database *work;	  /* trial and change */
-	struct secret audit_key;  /* the audit borrows it */
+	const struct watch *work_watch; /* NULL, or what its waits look at */
+	struct secret audit_key;	/* the audit borrows it */
 	struct audit *audit;
 	bool is_begun; /* the run stands in the audit */
 	struct loader *loader;

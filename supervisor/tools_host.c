@@ -8,6 +8,7 @@
 #include "supervisor/explain_database.h"
 #include "supervisor/explain_write.h"
 #include "supervisor/host.h"
+#include "supervisor/redact.h"
 #include "supervisor/run.h"
 #include "supervisor/tools.h"
 
@@ -78,6 +79,9 @@ static const char *const run_members[] = {
 	"planner", "fingerprint", "plan_sha256",
 };
 
+/* The source's word; it may be made of a person's. */
+#define MEMBER_INCIDENT_ID 1
+
 static struct document *
 runs_document(const struct rows *rows)
 {
@@ -87,9 +91,14 @@ runs_document(const struct rows *rows)
 	for (int row = 0; row < rows_count(rows); row++) {
 		struct document *one = document_object();
 
-		for (int i = 0; i < (int)array_size(run_members); i++)
-			document_text(one, run_members[i],
-				      rows_text(rows, row, i));
+		for (int i = 0; i < (int)array_size(run_members); i++) {
+			const char *text = rows_text(rows, row, i);
+			auto_free char *told = i == MEMBER_INCIDENT_ID
+						       ? redact_name(text)
+						       : xstrdup(text);
+
+			document_text(one, run_members[i], told);
+		}
 		document_add(list, NULL, one);
 	}
 	document_add(document, "runs", list);

@@ -1,7 +1,7 @@
 -- The defaults and checks of a table and its partitions ($1, an array of oids),
 -- by the names that the snapshot gives their objects: the type that each has,
 -- without modifiers, and something outside pg_catalog, the table and its
--- columns' types that it reaches.
+-- columns' plain types that it reaches.
 WITH expression AS (
     SELECT pg_catalog.format('column %s.%I', d.adrelid::pg_catalog.regclass,
                              a.attname) AS object,
@@ -31,8 +31,16 @@ SELECT e.object,
                     AND d.refobjid = e.relation)
            AND NOT (d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass
                     AND d.refobjid IN (
-                        SELECT a.atttypid FROM pg_catalog.pg_attribute a
-                         WHERE a.attrelid = e.relation)))
+                        -- Reading a constant of another type may run a check.
+                        SELECT t.oid
+                          FROM pg_catalog.pg_attribute a
+                          JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+                          LEFT JOIN pg_catalog.pg_type p ON p.oid
+                               IN (t.typelem, t.typbasetype)
+                         WHERE a.attrelid = e.relation
+                           AND (t.typtype = 'e' OR p.typtype = 'e'
+                                OR (t.typtype = 'd' AND p.typtype = 'b'
+                                    AND p.oid < 16384)))))
   FROM expression e
   JOIN pg_catalog.pg_type t ON t.oid = e.type
   JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace

@@ -247,4 +247,22 @@ def another_table_can_not_be_described():
           repr(done))
 
 
+@test
+def time_without_zone_for_a_new_column_waits_for_a_person():
+    """The pipeline's session zone isn't known, so neither is what it means."""
+    for number, (kind, value, status) in enumerate([
+            ("timestamptz", "2026-07-01 10:00:00", 10),
+            ("tstzrange", "[2026-07-01 10:00:00,)", 10),
+            ("timestamptz", "2026-07-01 10:00:00+02", 0)]):
+        payload = dict(ORDER, **{"id": 70 + number, f"seen_{number}": value})
+        done = pgmend(
+            "heal", "--db", cluster.conninfo(db, "healer"), "-",
+            stdin=json.dumps(incident(f"t-{number}", TABLE, payload,
+                                      load(cluster, db, TABLE, payload))),
+            build=build_with("scripted", proposal(
+                1, f"ALTER TABLE {TABLE} ADD COLUMN seen_{number} {kind}")
+                + "\n"))
+        equal(done.status, status, repr(done))
+
+
 main()

@@ -47,7 +47,7 @@ def partitioned(columns, by, *partitions):
     return name
 
 
-def heal(name, *payloads):
+def heal(name, *payloads, options=()):
     failure = load(cluster, db, f"analytics.{name}", payloads[0])
     holds(failure is not None, "the write works")
     document = incident(f"b-{name}", f"analytics.{name}", payloads[0], failure)
@@ -55,7 +55,7 @@ def heal(name, *payloads):
         del document["payload"]
         document["payloads"] = list(payloads)
     return pgmend("heal", "--planner", "builtin", "--db",
-                  cluster.conninfo(db, "healer"), "-",
+                  cluster.conninfo(db, "healer"), *options, "-",
                   stdin=json.dumps(document))
 
 
@@ -64,18 +64,18 @@ def rows(name, columns="*"):
                        db=db)
 
 
-def heals(name, payloads, columns, expected):
-    done = heal(name, *payloads)
+def heals(name, payloads, columns, expected, options=()):
+    done = heal(name, *payloads, options=options)
     equal(done.status, 0, repr(done))
     equal(rows(name, columns), expected)
     return done
 
 
-def leaves(name, payloads, status, reason=""):
+def leaves(name, payloads, status, reason="", options=()):
     """Nothing is written, and the table stays as it is."""
     before = cluster.sql(f"SELECT pg_get_expr(relpartbound, oid), relnatts"
                          f" FROM pg_class WHERE relname ~ '^{name}'", db=db)
-    done = heal(name, *payloads)
+    done = heal(name, *payloads, options=options)
     equal(done.status, status, repr(done))
     holds(reason in repr(done), repr(done))
     equal(rows(name), "")
@@ -300,22 +300,37 @@ def a_partition_of_a_list_or_a_hash_is_made():
                       f" 'analytics.{name}'::regclass", db=db), "3")
 
 
+SELDOM_ASKS = """pgmend-policy 1
+layer org
+default deny
+allow replay, create_partition on *.* as all
+escalate create_partition on *.* as seldom {
+    when partition.strategy = list and incident.witnesses < 3
+}
+"""
+
+
 @test
-def one_value_of_a_list_is_no_partition():
+def policy_may_want_witnesses_for_a_value_of_a_list():
     def regions():
         return partitioned("id int, r text", "LIST (r)",
                            ("eu", "FOR VALUES IN ('eu')"),
                            ("us", "FOR VALUES IN ('us')"))
 
-    leaves(regions(), [{"id": 1, "r": "garbage"}], 10)
-    # Neither good records nor other garbage bear witness to it.
-    leaves(regions(), [{"id": 1, "r": "garbage"}]
-           + [{"id": i, "r": "eu"} for i in range(2, 9)], 10)
-    leaves(regions(), [{"id": i, "r": f"garbage{i}"} for i in range(4)], 10)
-    name = regions()
-    for number in (1, 2):
-        leaves(name, [{"id": number, "r": "apac"}], 10)
-    heals(name, [{"id": 3, "r": "apac"}], "*", "3|apac")
+    with tempfile.NamedTemporaryFile("w", suffix=".policy") as file:
+        file.write(SELDOM_ASKS)
+        file.flush()
+        asks = ("--policy", file.name)
+        leaves(regions(), [{"id": 1, "r": "garbage"}], 10, options=asks)
+        # Neither good records nor other garbage bear witness to it.
+        leaves(regions(), [{"id": 1, "r": "garbage"}]
+               + [{"id": i, "r": "eu"} for i in range(2, 9)], 10, options=asks)
+        leaves(regions(), [{"id": i, "r": f"garbage{i}"} for i in range(4)],
+               10, options=asks)
+        name = regions()
+        for number in (1, 2):
+            leaves(name, [{"id": number, "r": "apac"}], 10, options=asks)
+        heals(name, [{"id": 3, "r": "apac"}], "*", "3|apac", options=asks)
 
 
 @test

@@ -29,7 +29,7 @@ AFTERMATH_SECONDS = 15
 # What the work connection says when the trial begins, when the change begins,
 # and at the end of it.
 TRIAL = b"\0BEGIN\0"
-CHANGE = b"pg_advisory_xact_lock($4"
+CHANGE = b"pg_advisory_xact_lock($1"
 COMMIT = b"\0COMMIT\0"
 
 databases = 0

@@ -328,7 +328,8 @@ def what_is_allowed_waits_for_a_person_once():
 
 
 def check_others(case, first):
-    """Another process finds the plan, and so does a heal."""
+    """Another process finds the plan; a heal doesn't wait for it, or apply what
+    more there is in it."""
     with case.host() as host:
         found, refused = host.call("propose_repair", proposal(ADD))
         equal((refused, found["outcome"], found["plan_sha256"]),
@@ -336,6 +337,43 @@ def check_others(case, first):
         holds(first["run_id"] in found["message"], found)
     equal(case.waiting(), [first["plan_sha256"]])
     equal(case.sql("SELECT count(*) FROM pgmend.v_unresolved"), "0")
+    done = pgmend("heal", "--db", cluster.conninfo(case.db, "healer"),
+                  "--planner", "builtin", case.incident)
+    equal((done.status, done.json["outcome"], done.json["model"]["planner"]),
+          (0, "healed", "builtin"), repr(done))
+
+
+TWO_APPROVE = """pgmend-policy 1
+layer org
+default deny
+allow replay, add_column, drop_not_null on *.* as all
+escalate drop_not_null on *.* as seldom {
+    approvers 2
+    when incident.witnesses < 3
+}
+"""
+
+
+@test
+def what_a_host_stored_is_not_applied_by_a_later_heal():
+    """Not even when the facts would let a heal's own plan through now."""
+    payload = {"id": 1, "customer": None, "amount": "1"}
+    case = Case(payload)
+    policy = file("two.policy", TWO_APPROVE)
+    with case.host("--policy", policy) as host:
+        found, refused = host.call("propose_repair", proposal(
+            "ALTER TABLE analytics.orders ALTER COLUMN customer DROP NOT NULL",
+            ADD))
+        equal((refused, found["verdict"], found["outcome"]),
+              (False, "escalate", "escalated"), str(found))
+    for number in (2, 3):
+        record = dict(payload, id=number)
+        done = pgmend("heal", "--db", cluster.conninfo(case.db, "healer"),
+                      "--planner", "builtin", "--policy", policy, "-",
+                      stdin=json.dumps(incident(
+                          f"order-{number}", TABLE, record,
+                          load(cluster, case.db, TABLE, record))))
+    equal((done.status, case.column()), (0, "0"), repr(done))
 
 
 @test

@@ -151,7 +151,7 @@ POINTS = [
     (event("ddl.intent"), True, False, "rolled_back"),
     (b"pg_advisory_xact_lock", True, False, "rolled_back"),
     (b"\0ALTER TABLE", True, False, "rolled_back"),
-    (b"OFFSET 0) AS p(p1", True, False, None),
+    (b" WITH p(p1", True, False, None),
     (b"INSERT INTO \"pgmend\".applied", True, False, "rolled_back"),
     (b"\0COMMIT\0", False, False, "rolled_back"),
     (b"\0COMMIT\0", True, True, "healed"),

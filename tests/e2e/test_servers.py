@@ -183,7 +183,7 @@ def restarted_at(mark, how, calls=0):
 def restart_between_trial_and_change_is_safe_to_retry():
     for how in (signal.SIGINT, signal.SIGQUIT):
         for mark in (event("evidence.collected"), event("proposal.parsed"),
-                     INTENT, b"pg_advisory_xact_lock($4"):
+                     INTENT, b"pg_advisory_xact_lock($1"):
             db, status, result, err = restarted_at(mark, how)
             equal((status, result["exit_code"]), (75, 75), f"{mark}: {err}")
             equal(ground.state(COLUMN, db).steps, 0)

@@ -157,11 +157,12 @@ records_of(const char *sql, const struct record_field *fields,
 	"CAST((SELECT a.v FROM pg_catalog.json_to_record(CAST(r.v2 AS " \
 	"pg_catalog.json)) AS a(v pg_catalog.int4[])) AS "              \
 	"pg_catalog.int4[])"
-#define READ_BOTH                                                  \
-	" FROM (SELECT CAST(r.v1 AS pg_catalog.text), " READ_INT4S \
-	" FROM (SELECT pg_catalog.unnest(CAST($1 AS "              \
-	"pg_catalog.text[])), pg_catalog.unnest(CAST($2 AS "       \
-	"pg_catalog.text[]))) AS r(v1, v2) OFFSET 0) AS p(p1, p2)"
+#define READ_BOTH                                            \
+	" WITH p(p1, p2) AS (SELECT CAST(r.v1 AS "           \
+	"pg_catalog.text), " READ_INT4S                      \
+	" FROM (SELECT pg_catalog.unnest(CAST($1 AS "        \
+	"pg_catalog.text[])), pg_catalog.unnest(CAST($2 AS " \
+	"pg_catalog.text[]))) AS r(v1, v2) OFFSET 0)"
 
 static void
 reads_from_records(void)
@@ -184,13 +185,15 @@ reads_from_records(void)
 		records_of("insert into t(a) values(1)", NULL, types, &refusal);
 
 	test_text("arrays stand for the parameters", one,
-		  "INSERT INTO app.t (a, b, c) SELECT p.p1, p.p2, CAST('{}' AS "
-		  "pg_catalog.jsonb)" READ_BOTH " ON CONFLICT DO NOTHING");
+		  "INSERT INTO app.t (a, b, c)" READ_BOTH
+		  " SELECT p.p1, p.p2, CAST('{}' AS pg_catalog.jsonb) FROM p"
+		  " ON CONFLICT DO NOTHING");
 	test_text("rows become a union of one type, and DEFAULT drops out", two,
-		  "INSERT INTO app.t (a, b) SELECT CAST(p.p1 AS "
-		  "pg_catalog.text), CAST(p.p2 AS pg_catalog.int4[])" READ_BOTH
+		  "INSERT INTO app.t (a, b)" READ_BOTH
+		  " SELECT CAST(p.p1 AS pg_catalog.text), CAST(p.p2 AS "
+		  "pg_catalog.int4[]) FROM p"
 		  " UNION ALL SELECT CAST(p.p1 AS pg_catalog.text), CAST(NULL "
-		  "AS pg_catalog.int4[])" READ_BOTH);
+		  "AS pg_catalog.int4[]) FROM p");
 	test_text("without parameters the values stay", none,
 		  "INSERT INTO app.t (a) VALUES (1)");
 }
