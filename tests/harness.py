@@ -33,6 +33,8 @@ COMMAND_SECONDS = 60
 
 # Files that others may write to are refused, whatever the caller's umask.
 os.umask(0o022)
+# What is ignored stays so in children: under nohup no test of it could pass.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class Skip(Exception):

@@ -8,9 +8,10 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 
-from harness import BUILD, ROOT, pgmend
+from harness import BUILD, ROOT, equal, pgmend
 
 WAREHOUSE = """
 CREATE SCHEMA analytics AUTHORIZATION orders_owner;
@@ -123,3 +124,20 @@ def build_with(agent=None, script="", courier=None, courier_script=""):
     if courier is not None:
         put_in_place(build, "pgmend-courier", courier, courier_script)
     return build
+
+
+class Session:
+    """A psql that holds what it made or took until it is told to go on."""
+
+    def __init__(self, cluster, db, text):
+        self.process = subprocess.Popen(
+            [os.path.join(cluster.bin, "psql"), "-X", "-qAt", "-v",
+             "ON_ERROR_STOP=1", "-h", cluster.folder, "-U", "postgres", "-d",
+             db], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process.stdin.write(f"BEGIN; {text}; SELECT 'held';\n")
+        self.process.stdin.flush()
+        equal(self.process.stdout.readline(), "held\n")
+
+    def end(self, text):
+        self.process.communicate(f"{text};\n")
+        equal(self.process.returncode, 0)

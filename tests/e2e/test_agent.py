@@ -11,10 +11,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import Cluster, equal, holds, main, pgmend, test  # noqa: E402
 from pipeline import (build_with, incident, load, make_roles,  # noqa: E402
                       make_warehouse)
+from scripted import call, proposal, request  # noqa: E402
 
 TABLE = "analytics.orders"
 ORDER = {"id": 1, "customer": "Zoë", "amount": 12.5}
-VERSION = "2026-07-28"
 
 cluster = Cluster()
 make_roles(cluster)
@@ -26,23 +26,6 @@ cluster.sql("""
     CREATE FUNCTION analytics.f() RETURNS text LANGUAGE sql AS 'SELECT 1'""",
             db=db)
 identities = 0
-
-
-def request(number, method, **params):
-    params["_meta"] = {"io.modelcontextprotocol/protocolVersion": VERSION,
-                       "io.modelcontextprotocol/clientCapabilities": {}}
-    return json.dumps({"jsonrpc": "2.0", "id": number, "method": method,
-                       "params": params})
-
-
-def call(number, name, **arguments):
-    return request(number, "tools/call", name=name, arguments=arguments)
-
-
-def proposal(number, *statements, **members):
-    return call(number, "propose_repair", diagnosis="d", risk_level="LOW",
-                statements=list(statements), mapping=[], advice=[],
-                reasoning="because", **members)
 
 
 GIVE_UP = call(99, "give_up", reason="that was all")

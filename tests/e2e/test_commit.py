@@ -15,9 +15,10 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import Cluster, equal, holds, main, pgmend, test  # noqa: E402
-from pipeline import (build_with, incident, load, make_roles,  # noqa: E402
+from pipeline import (incident, load, make_roles,  # noqa: E402
                       make_warehouse)
 from proxy import Proxy  # noqa: E402
+from scripted import proposing  # noqa: E402
 
 TABLE = "analytics.orders"
 ORDER = {"id": 1, "customer": "Zoë", "coupon": "SPRING-25"}
@@ -506,14 +507,6 @@ ALTER TABLE analytics.orders ADD COLUMN mood analytics.mood"""
 
 LABELLED = {"id": 1, "customer": "a", "mood": "good"}
 
-PROPOSAL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
-    "name": "propose_repair",
-    "arguments": {"diagnosis": "d", "risk_level": "LOW",
-                  "statements": ["ALTER TYPE analytics.mood ADD VALUE 'good'"],
-                  "mapping": [], "advice": [], "reasoning": "because"},
-    "_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
-              "io.modelcontextprotocol/clientCapabilities": {}}}}
-
 
 def label_through(on_commit, wanted):
     """The COMMIT of that number is broken so; returns the result, and the
@@ -538,8 +531,8 @@ def label_through(on_commit, wanted):
         done = pgmend("heal", "--db", f"host={proxy.folder} dbname={db}"
                       " user=healer", "--policy", path, "-",
                       stdin=json.dumps(incident("c-1", TABLE, LABELLED, failure)),
-                      build=build_with("scripted",
-                                       json.dumps(PROPOSAL) + "\n"))
+                      build=proposing("ALTER TYPE analytics.mood ADD VALUE"
+                                      " 'good'"))
     chain_verifies(db)
     return done, cluster.sql(
         "SELECT count(*) FROM pg_enum WHERE enumlabel = 'good';"

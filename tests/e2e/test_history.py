@@ -14,8 +14,9 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import (BUILD, Cluster, equal, holds, main, pgmend,  # noqa: E402
                      test)
-from pipeline import (build_with, incident, load, make_roles,  # noqa: E402
+from pipeline import (incident, load, make_roles,  # noqa: E402
                       make_warehouse)
+from scripted import proposing  # noqa: E402
 
 TABLE = "analytics.orders"
 MISSING = ("42703", 'column "x" does not exist')
@@ -91,19 +92,6 @@ def chain_verifies(db):
 
 
 # --- Witnesses ----------------------------------------------------------------
-
-def proposing(*statements):
-    """A build folder whose agent proposes that, whatever it is told."""
-    return build_with("scripted", json.dumps({
-        "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
-            "name": "propose_repair",
-            "arguments": {"diagnosis": "d", "risk_level": "LOW",
-                          "statements": statements, "mapping": [],
-                          "advice": [], "reasoning": "because"},
-            "_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
-                      "io.modelcontextprotocol/clientCapabilities": {}}}})
-        + "\n")
-
 
 DROPPING = proposing(f"ALTER TABLE {TABLE} ALTER COLUMN customer DROP NOT NULL")
 

@@ -10,11 +10,11 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from claude_server import ClaudeServer, tool, turn  # noqa: E402
 from harness import Cluster, equal, holds, main, pgmend, test  # noqa: E402
-from pipeline import (build_with, incident, load, make_roles,  # noqa: E402
+from pipeline import (incident, load, make_roles,  # noqa: E402
                       make_warehouse)
+from scripted import call, proposal, saying  # noqa: E402
 
 TABLE = "analytics.orders"
-VERSION = "2026-07-28"
 
 cluster = Cluster()
 make_roles(cluster)
@@ -24,19 +24,10 @@ numbers = 0
 
 def propose(*mappings, statements=()):
     """An agent that proposes this, and gives up when it is refused."""
-    def call(number, name, **arguments):
-        return json.dumps({
-            "jsonrpc": "2.0", "id": number, "method": "tools/call",
-            "params": {"name": name, "arguments": arguments, "_meta": {
-                "io.modelcontextprotocol/protocolVersion": VERSION,
-                "io.modelcontextprotocol/clientCapabilities": {}}}})
     mapping = [dict(zip(("field", "column", "transform"), one))
                for one in mappings]
-    frames = [call(1, "propose_repair", diagnosis="d", risk_level="LOW",
-                   statements=list(statements), mapping=mapping, advice=[],
-                   reasoning="because"),
-              call(2, "give_up", reason="refused")]
-    return build_with("scripted", "".join(f"{frame}\n" for frame in frames))
+    return saying(proposal(1, *statements, mapping=mapping),
+                  call(2, "give_up", reason="refused"))
 
 
 def table(columns):

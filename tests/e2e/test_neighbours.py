@@ -12,8 +12,8 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import Cluster, equal, holds, main, pgmend, test  # noqa: E402
-from pipeline import (build_with, incident, make_roles,  # noqa: E402
-                      make_warehouse)
+from pipeline import incident, make_roles, make_warehouse  # noqa: E402
+from scripted import proposing  # noqa: E402
 
 TABLE = "analytics.orders"
 ORDER = {"id": 1, "customer": "Zoë", "coupon": "SPRING-25"}
@@ -601,14 +601,7 @@ def type_of_a_column_that_a_neighbours_key_refers_to():
     db = warehouse(f"SET ROLE orders_owner; ALTER TABLE {TABLE} ADD COLUMN"
                    f" code int UNIQUE; INSERT INTO {TABLE} VALUES"
                    f" (0, 'a', 1, NULL, 7); RESET ROLE; {KID}")
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
-        "name": "propose_repair",
-        "arguments": {"diagnosis": "d", "risk_level": "LOW", "statements":
-                      [f"ALTER TABLE {TABLE} ALTER COLUMN code TYPE bigint"],
-                      "mapping": [], "advice": [], "reasoning": "because"},
-        "_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
-                  "io.modelcontextprotocol/clientCapabilities": {}}}}
-    build = build_with("scripted", json.dumps(call) + "\n")
+    build = proposing(f"ALTER TABLE {TABLE} ALTER COLUMN code TYPE bigint")
     policy = os.path.join(build, "types.policy")
     with open(policy, "w") as file:
         file.write("pgmend-policy 1\nlayer org\ndefault deny\n"

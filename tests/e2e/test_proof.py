@@ -8,7 +8,6 @@ a superuser's, which no policy sees and nothing escalates.
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import threading
@@ -16,8 +15,9 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import Cluster, equal, holds, main, pgmend, test  # noqa: E402
-from pipeline import build_with, incident, make_roles  # noqa: E402
-from pipeline import make_warehouse  # noqa: E402
+from pipeline import (Session, incident, make_roles,  # noqa: E402
+                      make_warehouse)
+from scripted import proposing  # noqa: E402
 
 POLICY = """pgmend-policy 1
 layer org
@@ -28,7 +28,6 @@ allow add_enum_value, create_partition, add_constraint on *.* as others
 allow replay on *.* as replays
 """
 
-VERSION = "2026-07-28"
 
 cluster = Cluster()
 make_roles(cluster)
@@ -51,17 +50,6 @@ def warehouse(setup=""):
     return db
 
 
-def proposal(*statements):
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
-        "name": "propose_repair",
-        "arguments": {"diagnosis": "d", "risk_level": "LOW",
-                      "statements": list(statements), "mapping": [],
-                      "advice": [], "reasoning": "because"},
-        "_meta": {"io.modelcontextprotocol/protocolVersion": VERSION,
-                  "io.modelcontextprotocol/clientCapabilities": {}}}}
-    return json.dumps(call) + "\n"
-
-
 def heal(db, table, payload, *statements):
     document = incident("p-1", table, payload, ("42703", "drift"))
     names = ", ".join('"' + key.replace('"', '""') + '"' for key in payload)
@@ -70,7 +58,7 @@ def heal(db, table, payload, *statements):
                                     f" VALUES ({places})")
     return pgmend("heal", "--db", cluster.conninfo(db, "healer"), "--policy",
                   policy, "-", stdin=json.dumps(document),
-                  build=build_with("scripted", proposal(*statements)))
+                  build=proposing(*statements))
 
 
 def chain_verifies(db):
@@ -624,23 +612,6 @@ def names_that_need_quotes_and_words_that_do_not():
 
 # --- Somebody faster ----------------------------------------------------------
 
-class Session:
-    """A psql that holds what it took until it is told to commit."""
-
-    def __init__(self, db, text):
-        self.process = subprocess.Popen(
-            [os.path.join(cluster.bin, "psql"), "-X", "-qAt", "-v",
-             "ON_ERROR_STOP=1", "-h", cluster.folder, "-U", "postgres", "-d",
-             db], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.process.stdin.write(f"BEGIN; {text}; SELECT 'held';\n")
-        self.process.stdin.flush()
-        equal(self.process.stdout.readline(), "held\n")
-
-    def commit(self, text):
-        self.process.communicate(f"{text}; COMMIT;\n")
-        equal(self.process.returncode, 0)
-
-
 def waits_for_lock(db):
     return cluster.sql("SELECT count(*) FROM pg_locks WHERE NOT granted",
                        db=db) == "1"
@@ -649,7 +620,7 @@ def waits_for_lock(db):
 def overtaken(setup, payload, statement, faster, held=None):
     """While the heal waits for its lock, somebody else does `faster`."""
     db = warehouse(setup)
-    session = Session(db, held or
+    session = Session(cluster, db, held or
                       f"LOCK TABLE {T} IN SHARE UPDATE EXCLUSIVE MODE")
     done = []
     healing = threading.Thread(
@@ -658,7 +629,7 @@ def overtaken(setup, payload, statement, faster, held=None):
     deadline = time.monotonic() + 20
     while not waits_for_lock(db) and time.monotonic() < deadline:
         time.sleep(0.05)
-    session.commit(f"SET ROLE orders_owner; {faster}")
+    session.end(f"SET ROLE orders_owner; {faster}; COMMIT")
     healing.join()
     equal((done[0].status, done[0].json["reason_code"]),
           (75, "facts_changed"), repr(done[0]))

@@ -16,9 +16,9 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import (BUILD, Cluster, equal, holds, main, pgmend,  # noqa: E402
                      test)
-from pipeline import (build_with, incident, make_roles,  # noqa: E402
-                      make_warehouse)
+from pipeline import incident, make_roles, make_warehouse  # noqa: E402
 from proxy import Proxy  # noqa: E402
+from scripted import proposing  # noqa: E402
 from tracer import Traced  # noqa: E402
 
 TABLE = "analytics.orders"
@@ -237,15 +237,8 @@ def with_label(db):
     cluster.sql("SET ROLE orders_owner; CREATE TYPE analytics.mood AS ENUM"
                 f" ('bad'); ALTER TABLE {TABLE} ADD COLUMN mood"
                 " analytics.mood", db=db)
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
-        "name": "propose_repair",
-        "arguments": {"diagnosis": "d", "risk_level": "LOW", "statements": [
-            "ALTER TYPE analytics.mood ADD VALUE 'great'",
-            f"ALTER TABLE {TABLE} ADD COLUMN coupon text"],
-            "mapping": [], "advice": [], "reasoning": "because"},
-        "_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
-                  "io.modelcontextprotocol/clientCapabilities": {}}}}
-    build = build_with("scripted", json.dumps(call) + "\n")
+    build = proposing("ALTER TYPE analytics.mood ADD VALUE 'great'",
+                      f"ALTER TABLE {TABLE} ADD COLUMN coupon text")
     policy = os.path.join(build, "labels.policy")
     with open(policy, "w") as file:
         file.write(LABELS)

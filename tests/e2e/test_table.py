@@ -5,7 +5,6 @@ person gets the plan, and nothing is made.
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import threading
@@ -14,9 +13,10 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import (Cluster, equal, holds, main, pgmend, test,  # noqa: E402
                      test_within)
-from pipeline import (build_with, incident, insert_sql, load,  # noqa: E402
+from pipeline import (Session, incident, load,  # noqa: E402
                       make_roles, make_warehouse)
 from proxy import Proxy  # noqa: E402
+from scripted import proposing  # noqa: E402
 
 POLICY = """pgmend-policy 1
 layer org
@@ -33,7 +33,6 @@ role   = orders_loader
 # The owner lets the loader write to whatever he makes.
 OPEN = """ALTER DEFAULT PRIVILEGES FOR ROLE orders_owner IN SCHEMA analytics
           GRANT INSERT ON TABLES TO orders_loader"""
-VERSION = "2026-07-28"
 TABLE = "analytics.shipments"
 SHIPMENT = {"id": 7, "sent_at": "2026-11-26T08:00:00Z", "weight": 1.5,
             "zip": "01067", "parcels": [{"n": 1}], "done": False}
@@ -71,17 +70,6 @@ def warehouse(setup=""):
     return db
 
 
-def proposal(*statements):
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
-        "name": "propose_repair",
-        "arguments": {"diagnosis": "d", "risk_level": "LOW",
-                      "statements": list(statements), "mapping": [],
-                      "advice": [], "reasoning": "because"},
-        "_meta": {"io.modelcontextprotocol/protocolVersion": VERSION,
-                  "io.modelcontextprotocol/clientCapabilities": {}}}}
-    return json.dumps(call) + "\n"
-
-
 def heal(db, *options, table=TABLE, payload=None, decision="allow",
          policy=None, plan=None, host=None, identity="t-1",
          tables=f"analytics.orders, {TABLE}", **members):
@@ -95,7 +83,7 @@ def heal(db, *options, table=TABLE, payload=None, decision="allow",
         conninfo = f"host={host} dbname={db} user=healer"
     build = {}
     if plan is not None:
-        build["build"] = build_with("scripted", proposal(*plan))
+        build["build"] = proposing(*plan)
     if "--pipeline" in options:
         options += ("--config", written(
             f"{db}.conf", CONFIGURATION.format(tables=tables)))
@@ -581,23 +569,6 @@ def swapped_defaults_are_rolled_back():
              word=word)
 
 
-class Session:
-    """A psql that holds what it made until it is told to go on."""
-
-    def __init__(self, db, text):
-        self.process = subprocess.Popen(
-            [os.path.join(cluster.bin, "psql"), "-X", "-qAt", "-v",
-             "ON_ERROR_STOP=1", "-h", cluster.folder, "-U", "postgres", "-d",
-             db], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.process.stdin.write(f"BEGIN; {text}; SELECT 'held';\n")
-        self.process.stdin.flush()
-        equal(self.process.stdout.readline(), "held\n")
-
-    def end(self, text):
-        self.process.communicate(f"{text};\n")
-        equal(self.process.returncode, 0)
-
-
 def heal_beside(db, session, end, **members):
     """Heals while the session holds the table's name, and then ends."""
     results = []
@@ -617,7 +588,7 @@ def heal_beside(db, session, end, **members):
 def table_that_somebody_else_is_making_is_not_taken_for_ours():
     for plan in [PLAN, PLAN.replace("TABLE", "TABLE IF NOT EXISTS")]:
         db = warehouse()
-        session = Session(db, f"SET LOCAL ROLE orders_owner; {PLAN}")
+        session = Session(cluster, db, f"SET LOCAL ROLE orders_owner; {PLAN}")
         done = heal_beside(db, session, "COMMIT", plan=[plan])
         equal((done.status, done.json["reason_code"]), (75, "facts_changed"),
               repr(done))
@@ -631,7 +602,7 @@ def table_that_somebody_else_is_making_is_not_taken_for_ours():
 @test
 def table_that_somebody_else_gave_up_making_is_made():
     db = warehouse()
-    session = Session(db, f"SET LOCAL ROLE orders_owner; {PLAN}")
+    session = Session(cluster, db, f"SET LOCAL ROLE orders_owner; {PLAN}")
     done = heal_beside(db, session, "ROLLBACK")
     equal(done.status, 0, repr(done))
     equal(cluster.sql(f"SELECT count(*) FROM {TABLE}", db=db), "1")

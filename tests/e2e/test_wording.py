@@ -11,8 +11,8 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import (Cluster, equal, holds, main, pgmend, test,  # noqa: E402
                      test_within)
-from pipeline import build_with, incident, make_roles  # noqa: E402
-from pipeline import make_warehouse  # noqa: E402
+from pipeline import incident, make_roles, make_warehouse  # noqa: E402
+from scripted import proposing  # noqa: E402
 
 POLICY = """pgmend-policy 1
 layer org
@@ -20,7 +20,6 @@ default deny
 allow add_column, set_default, add_constraint, widen_type, alter_type on *.* as changes
 allow replay on *.* as replays
 """
-VERSION = "2026-07-28"
 T = "analytics.t"
 COLUMNS = """id bigint, n integer, small smallint, big bigint, price numeric(9,2),
     ratio double precision, name text, code varchar(9), flag char(3),
@@ -53,24 +52,13 @@ def warehouse(setup):
     return db
 
 
-def proposal(*statements):
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {
-        "name": "propose_repair",
-        "arguments": {"diagnosis": "d", "risk_level": "LOW",
-                      "statements": list(statements), "mapping": [],
-                      "advice": [], "reasoning": "because"},
-        "_meta": {"io.modelcontextprotocol/protocolVersion": VERSION,
-                  "io.modelcontextprotocol/clientCapabilities": {}}}}
-    return json.dumps(call) + "\n"
-
-
 def heal(db, *statements):
     """Of a drift that needs a column "new" beside what is planned."""
     document = incident("w-1", T, {"id": 1, "new": 2}, ("42703", "drift"))
     plan = [*statements, f"ALTER TABLE {T} ADD COLUMN new integer"]
     return pgmend("heal", "--db", cluster.conninfo(db, "healer"), "--policy",
                   policy.name, "-", stdin=json.dumps(document),
-                  build=build_with("scripted", proposal(*plan)))
+                  build=proposing(*plan))
 
 
 def heals(setup, *statements):

@@ -1,0 +1,35 @@
+"""What an agent of the tests says, a frame a line: properly sealed, and saying
+whatever it was told (tests/adversary).
+"""
+
+import json
+
+from pipeline import build_with
+
+VERSION = "2026-07-28"
+
+
+def request(number, method, **params):
+    params["_meta"] = {"io.modelcontextprotocol/protocolVersion": VERSION,
+                       "io.modelcontextprotocol/clientCapabilities": {}}
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": method,
+                       "params": params})
+
+
+def call(number, name, **arguments):
+    return request(number, "tools/call", name=name, arguments=arguments)
+
+
+def proposal(number, *statements, **members):
+    return call(number, "propose_repair", **{
+        "diagnosis": "d", "risk_level": "LOW", "statements": list(statements),
+        "mapping": [], "advice": [], "reasoning": "because", **members})
+
+
+def saying(*frames):
+    """A build folder with the agent that says them."""
+    return build_with("scripted", "".join(f"{frame}\n" for frame in frames))
+
+
+def proposing(*statements):
+    return saying(proposal(1, *statements))
