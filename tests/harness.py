@@ -33,8 +33,11 @@ COMMAND_SECONDS = 60
 
 # Files that others may write to are refused, whatever the caller's umask.
 os.umask(0o022)
-# What is ignored stays so in children: under nohup no test of it could pass.
+# What is ignored stays so in children, and the tests' callers may ignore any of
+# these (nohup, a shell's background).
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Skip(Exception):
