@@ -79,7 +79,7 @@ char *insert_render_column(const struct insert *insert, int column);
 struct record_field {
 	const char *key;  /* member of the payload, any text */
 	const char *type; /* qualified and quoted: pg_catalog.text */
-	bool by_input;	  /* read as a record set reads it: a JSON array element
+	bool by_input;	  /* read as json_to_record() does: a JSON array element
 			   * by element, all else by the type's own input; no
 			   * cast does that for arrays and domains */
 	const struct transform *transform; /* NULL: cast to `type` as it is */
@@ -150,6 +150,9 @@ bool insert_map(struct mapped_insert *ret_mapped, const struct insert *insert,
 		char *const *keys, const struct field_mapping *mappings,
 		int count, struct refusal *refusal);
 void mapped_parameters_free(struct mapped_parameter *parameters, int count);
+
+/* The position of a column in the statement; -1: it isn't there. */
+int insert_find_column(const struct insert *insert, const char *name);
 
 /* The column that the field feeds alone, -1 when there is none; -2 when it
  * feeds several. */

@@ -30,8 +30,8 @@ draft_release(struct draft *draft)
 }
 #define auto_draft __attribute__((cleanup(draft_release)))
 
-static int
-find_column(const struct insert *insert, const char *name)
+int
+insert_find_column(const struct insert *insert, const char *name)
 {
 	for (int i = 0; i < insert->column_count; i++)
 		if (strcmp(insert->columns[i], name) == 0)
@@ -170,7 +170,7 @@ static bool
 leave_out(struct draft *draft, const struct field_mapping *mapping,
 	  struct refusal *refusal)
 {
-	int at = find_column(draft->insert, mapping->column);
+	int at = insert_find_column(draft->insert, mapping->column);
 
 	if (at < 0)
 		return refuse(refusal, "F05",
@@ -185,7 +185,7 @@ static int
 find_place(struct insert *insert, const struct field_mapping *mapping, int from,
 	   struct refusal *refusal)
 {
-	int at = find_column(insert, mapping->column);
+	int at = insert_find_column(insert, mapping->column);
 
 	if (from == -2) {
 		refuse(refusal, "F05", "\"%.63s\" feeds several columns",

@@ -53,16 +53,6 @@ column_types(const struct replay *replay, int at)
 	return text;
 }
 
-/* The position of a column in the statement; -1: it isn't there. */
-static int
-position_of(const struct insert *insert, const char *column)
-{
-	for (int i = 0; i < insert->column_count; i++)
-		if (strcmp(insert->columns[i], column) == 0)
-			return i;
-	return -1;
-}
-
 /* A column that takes no NULL and gets one from the record: by name, since two
  * fields that are no longer sent are two drifts. */
 static bool
@@ -70,7 +60,7 @@ lacks_value(const struct replay *replay, int record,
 	    const struct column *column)
 {
 	const struct json *json = replay->incident->json;
-	int at = position_of(replay->insert, column->name);
+	int at = insert_find_column(replay->insert, column->name);
 	int node;
 
 	if (!column->not_null || column->has_default || column->is_generated)
@@ -165,8 +155,7 @@ make_lines(const struct replay *replay, int records, int more)
 	const struct insert *insert = replay->insert;
 	size_t cells = (size_t)insert->column_count * (size_t)insert->row_count;
 
-	return xcalloc((size_t)records * cells + (size_t)more + 1,
-		       sizeof(char *));
+	return xcalloc((size_t)records * cells + (size_t)more, sizeof(char *));
 }
 
 char *
@@ -212,12 +201,9 @@ char *
 record_marks(const struct replay *replay, const struct catalog *catalog,
 	     int record)
 {
-	int count = 0;
-	auto_free char **lines = xcalloc((size_t)(replay->insert->column_count +
-						  catalog->column_count + 1),
-					 sizeof(*lines));
+	auto_free char **lines = make_lines(replay, 1, catalog->column_count);
+	int count = add_values(lines, 0, replay, catalog, record);
 
-	count = add_values(lines, count, replay, catalog, record);
 	for (int i = 0; i < catalog->column_count; i++) {
 		const struct column *column = &catalog->columns[i];
 		auto_free char *name = quote_name(column->name);
