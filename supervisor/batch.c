@@ -3,7 +3,6 @@
 #include "policy/insert.h"
 #include "supervisor/batch.h"
 #include "supervisor/database.h"
-#include "supervisor/loader.h"
 #include "supervisor/turn.h"
 
 static const char savepoint[] = "SAVEPOINT pgmend_batch";

@@ -2,6 +2,7 @@
  * views, as the snapshot of the catalogue has them. */
 #include "pgmend.h"
 
+#include "policy/name.h"
 #include "supervisor/brief.h"
 #include "supervisor/catalog.h"
 #include "supervisor/document.h"
@@ -179,10 +180,7 @@ quote_value(const char *value)
 	size_t size;
 	FILE *out = xmemstream(&text, &size);
 
-	fputc('\'', out);
-	for (; *value != '\0'; value++)
-		fprintf(out, "%s%c", *value == '\'' ? "'" : "", *value);
-	fputc('\'', out);
+	name_write_constant(out, value);
 	fclose(out);
 	return text;
 }

@@ -91,12 +91,6 @@ hash_row(char ret_hash[65], const struct rows *rows)
 
 /* --- Reading -------------------------------------------------------------- */
 
-static char *
-copy(const char *text)
-{
-	return text == NULL ? NULL : xstrdup(text);
-}
-
 static struct catalog *
 catalog_of_row(const struct rows *rows, const char *table, const char *siblings)
 {
@@ -109,8 +103,8 @@ catalog_of_row(const struct rows *rows, const char *table, const char *siblings)
 	catalog->kind = 'r';
 	catalog->tree = xstrdup("{}");
 	absence->may_create = rows_is_true(rows, 0, ABSENT_MAY_CREATE);
-	absence->grants = copy(rows_text(rows, 0, ABSENT_GRANTS));
-	absence->twin = copy(rows_text(rows, 0, ABSENT_TWIN));
+	absence->grants = xstrdup(rows_text(rows, 0, ABSENT_GRANTS));
+	absence->twin = xstrdup(rows_text(rows, 0, ABSENT_TWIN));
 	absence->siblings = xstrdup(siblings);
 	catalog->absence = absence;
 	catalog->loader_may_insert = absence->grants == NULL;

@@ -35,7 +35,8 @@ struct absent_reader {
  * The table that the name would mean. An unqualified one belongs into the first
  * schema of the path in which it can be made. EXIT_REFUSED: no_such_table when
  * the schema isn't there either, ambiguous_target without such a schema,
- * not_a_table when something else has the name.
+ * not_a_table when something else has the name. EXIT_TEMPFAIL, facts_changed,
+ * when the table is there now.
  */
 int catalog_read_absent(struct catalog **ret_catalog, struct database *database,
 			const struct table_name *name,

@@ -37,7 +37,7 @@ expect(struct expectations *expectations, enum expected expected,
 		free(item->value);
 	}
 	item->expected = expected;
-	item->value = value == NULL ? NULL : xstrdup(value);
+	item->value = xstrdup(value);
 }
 
 void

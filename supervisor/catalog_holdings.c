@@ -7,12 +7,6 @@
 
 #include "holdings_sql.h"
 
-static char *
-copy(const char *text)
-{
-	return text == NULL ? NULL : xstrdup(text);
-}
-
 /* What belongs to the table, and what was written to the catalogues. */
 static void
 take_rows(struct holdings *holdings, const struct rows *rows)
@@ -25,8 +19,8 @@ take_rows(struct holdings *holdings, const struct rows *rows)
 		const struct holding item = {
 			.kind = xstrdup(rows_text(rows, i, 0)),
 			.oid = xstrdup(rows_text(rows, i, 1)),
-			.name = copy(rows_text(rows, i, 2)),
-			.file = copy(rows_text(rows, i, 3)),
+			.name = xstrdup(rows_text(rows, i, 2)),
+			.file = xstrdup(rows_text(rows, i, 3)),
 		};
 
 		if (strcmp(item.kind, "written") == 0)

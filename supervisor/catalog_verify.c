@@ -39,7 +39,7 @@ is_met(const struct expectation *expectation, const char *before,
 		return after != NULL;
 	case EXPECT_REWORDED:
 		return (before == NULL) == (after == NULL);
-	case EXPECT_EXPRESSION: /* was proven to be another (catalog_proof.c) */
+	case EXPECT_EXPRESSION: /* expectations_prove() leaves none */
 		return false;
 	}
 	return false;

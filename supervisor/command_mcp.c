@@ -1,15 +1,15 @@
 #include "pgmend.h"
 
-#include <signal.h>
-#include <sys/signalfd.h>
 #include <time.h>
 
+#include "sandbox/wire.h"
 #include "supervisor/configuration.h"
 #include "supervisor/host.h"
 #include "supervisor/mcp.h"
 #include "supervisor/options.h"
 #include "supervisor/output.h"
 #include "supervisor/run.h"
+#include "supervisor/stop.h"
 
 enum mcp_option {
 	MCP_INCIDENT,
@@ -85,26 +85,6 @@ read_options(struct heal_options *ret_options, const struct options *options,
 	return 0;
 }
 
-/* Signals that end the service come as bytes to be read, once it is there. */
-static int
-hold_signals(int *ret_signals, struct error *err)
-{
-	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
-	struct sigaction action;
-	sigset_t set;
-
-	sigemptyset(&set);
-	/* Blocked, an ignored one would wait, too (nohup). */
-	for (size_t i = 0; i < array_size(numbers); i++)
-		if (sigaction(numbers[i], NULL, &action) == 0 &&
-		    action.sa_handler != SIG_IGN)
-			sigaddset(&set, numbers[i]);
-	*ret_signals = signalfd(-1, &set, SFD_CLOEXEC);
-	if (*ret_signals < 0 || sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return fail(err, "signalfd: %s", strerror(errno));
-	return 0;
-}
-
 static int
 take_steps(struct run *run, run_step *const *steps, size_t count,
 	   struct error *err)
@@ -120,7 +100,7 @@ static int
 start(struct run *run, int *ret_signals, struct error *err)
 {
 	if (take_steps(run, opening, array_size(opening), err) < 0 ||
-	    hold_signals(ret_signals, err) < 0)
+	    stop_hold_to_read(ret_signals, err) < 0)
 		return -1;
 	return take_steps(run, enclosing, array_size(enclosing), err);
 }

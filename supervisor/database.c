@@ -201,8 +201,7 @@ static struct rows *
 rows_of(PGresult *result)
 {
 	int count = PQntuples(result), columns = PQnfields(result);
-	struct rows *rows = rows_new(count, columns,
-				     strtoll(PQcmdTuples(result), NULL, 10));
+	struct rows *rows = rows_new(count, columns);
 
 	for (int column = 0; column < columns; column++)
 		rows_set_type(rows, column, PQftype(result, column),

@@ -117,13 +117,11 @@ void database_abandon(struct database *database);
  */
 void database_bound(struct database *database, int64_t statement_ms);
 #define DATABASE_GRACE_MS 3000 /* for the server's word to travel */
-int database_socket(const struct database *database);
 int database_server_version(const struct database *database);
 /* The backend behind this connection, as pg_stat_activity has it: the pid and
  * the time it started, which together name it even after the pid is reused. */
 int database_backend_pid(const struct database *database);
 const char *database_backend_start(const struct database *database);
-int database_socket(const struct database *database);
 /* The server's port when it is reached over TCP, else 0. */
 unsigned database_tcp_port(const struct database *database);
 /* A connection option as it took effect ("sslrootcert"), from the string, the
@@ -153,8 +151,6 @@ bool rows_is_true(const struct rows *rows, int row, int column);
 /* Type OID and type modifier of a result column. */
 unsigned rows_type(const struct rows *rows, int column);
 int rows_type_modifier(const struct rows *rows, int column);
-/* The count of rows that a command affected. */
-int64_t rows_affected(const struct rows *rows);
 void rows_free(struct rows *rows);
 void rows_cleanup(struct rows **rows);
 #define auto_rows __attribute__((cleanup(rows_cleanup)))

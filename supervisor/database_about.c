@@ -45,12 +45,6 @@ database_tcp_port(const struct database *database)
 	return 0;
 }
 
-int
-database_socket(const struct database *database)
-{
-	return database->socket;
-}
-
 void
 database_watch(struct database *database, const struct watch *watch)
 {

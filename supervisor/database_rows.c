@@ -6,20 +6,18 @@
 
 struct rows {
 	int count, columns;
-	int64_t affected;
 	char **texts; /* row by row */
 	unsigned *types;
 	int *modifiers;
 };
 
 struct rows *
-rows_new(int count, int columns, int64_t affected)
+rows_new(int count, int columns)
 {
 	struct rows *rows = xcalloc(1, sizeof(*rows));
 
 	rows->count = count;
 	rows->columns = columns;
-	rows->affected = affected;
 	rows->texts =
 		xcalloc((size_t)count * (size_t)columns, sizeof(*rows->texts));
 	rows->types = xcalloc((size_t)columns, sizeof(*rows->types));
@@ -85,12 +83,6 @@ int
 rows_type_modifier(const struct rows *rows, int column)
 {
 	return rows->modifiers[column];
-}
-
-int64_t
-rows_affected(const struct rows *rows)
-{
-	return rows->affected;
 }
 
 void

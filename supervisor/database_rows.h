@@ -4,12 +4,10 @@
 #ifndef SUPERVISOR_DATABASE_ROWS_H
 #define SUPERVISOR_DATABASE_ROWS_H
 
-#include <stdint.h>
-
 struct rows;
 
 /* All values are NULL at first. */
-struct rows *rows_new(int count, int columns, int64_t affected);
+struct rows *rows_new(int count, int columns);
 void rows_set(struct rows *rows, int row, int column, const char *text);
 void rows_set_type(struct rows *rows, int column, unsigned type, int modifier);
 

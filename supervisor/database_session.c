@@ -30,11 +30,11 @@ static const struct setting pinned[] = {
 	{"synchronous_commit", "on"},
 	{"default_transaction_isolation", "read committed"},
 	{"default_transaction_deferrable", "off"},
-	/* Nothing waits for ever, and no dead client keeps a lock. */
 	/* Compiling a catalogue query takes longer than running it. */
 	{"jit", "off"},
+	/* Nothing waits for ever, and no dead client keeps a lock. */
 	{"lock_timeout", "5s"},
-	{"statement_timeout", "60s"},
+	{"statement_timeout", "60s"}, /* SESSION_STATEMENT_MS */
 	{"idle_in_transaction_session_timeout", "60s"},
 	{"tcp_keepalives_idle", "10"},
 	{"tcp_keepalives_interval", "5"},

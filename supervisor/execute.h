@@ -32,6 +32,9 @@ struct policy_settings;
 int
 transaction_begin(struct database *work, const struct policy_settings *settings,
 		  struct error *err);
+/* The table's owner, up to loader_leave(). EXIT_USAGE, owner_not_granted. */
+int
+transaction_become(struct database *work, const char *owner, struct error *err);
 /* COMMIT. A run that was told to stop doesn't send it. */
 int transaction_commit(struct database *work, struct error *err);
 

@@ -56,20 +56,6 @@ begin(struct attempt *attempt, struct error *err)
 			    1, &parameter, NULL, err);
 }
 
-static int
-become(struct database *work, const char *role, struct error *err)
-{
-	if (database_run(work, "SELECT pg_catalog.set_config('role', $1, true)",
-			 1, &role, NULL, err) == 0)
-		return 0;
-	if (strcmp(database_diagnostic(work)->sqlstate, "42501") == 0)
-		return fail_as(err, EXIT_USAGE, "owner_not_granted",
-			       "the login may not become the table's owner "
-			       "'%s': GRANT it, or let a person do the change",
-			       role);
-	return -1;
-}
-
 /* The part of the plan that this transaction does, and what it did. */
 static struct comparison
 comparison_of(const struct attempt *attempt, const struct plan *part,
@@ -151,7 +137,7 @@ lock_table(struct attempt *attempt, struct error *err)
 	if (catalog->absence != NULL)
 		return 0;
 	sql = lock_sql(&comparison);
-	if (become(attempt->work, catalog->owner, err) < 0 ||
+	if (transaction_become(attempt->work, catalog->owner, err) < 0 ||
 	    database_command(attempt->work, sql, err) < 0)
 		return -1;
 	return loader_leave(attempt->work, err);
@@ -195,7 +181,7 @@ change(struct attempt *attempt, struct error *err)
 
 	if (part.count == 0)
 		return 0;
-	if (become(attempt->work, run->catalog->owner, err) < 0)
+	if (transaction_become(attempt->work, run->catalog->owner, err) < 0)
 		return -1;
 	for (int i = 0; i < part.count; i++)
 		if (statement_execute(attempt->work, part.statements[i],

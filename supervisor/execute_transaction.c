@@ -32,6 +32,20 @@ transaction_begin(struct database *work, const struct policy_settings *settings,
 }
 
 int
+transaction_become(struct database *work, const char *owner, struct error *err)
+{
+	if (database_run(work, "SELECT pg_catalog.set_config('role', $1, true)",
+			 1, &owner, NULL, err) == 0)
+		return 0;
+	if (strcmp(database_diagnostic(work)->sqlstate, "42501") == 0)
+		return fail_as(err, EXIT_USAGE, "owner_not_granted",
+			       "the login may not become the table's owner "
+			       "'%s': GRANT it, or let a person do the change",
+			       owner);
+	return -1;
+}
+
+int
 transaction_commit(struct database *work, struct error *err)
 {
 	const struct statement_run commit = {.sql = "COMMIT", .is_final = true};

@@ -5,6 +5,7 @@
 #include "supervisor/brief.h"
 #include "supervisor/catalog.h"
 #include "supervisor/database.h"
+#include "supervisor/execute.h"
 #include "supervisor/execute_phase.h"
 #include "supervisor/execute_trial.h"
 #include "supervisor/loader.h"
@@ -50,14 +51,11 @@ static int
 change(const struct plan *plan, const struct grounds *grounds, const char *lock,
        struct database *work, struct error *err)
 {
-	const char *owner = grounds->catalog->owner;
-
 	if (begin(work, grounds, err) < 0 ||
 	    database_command(work, lock, err) < 0 ||
 	    loader_leave(work, err) < 0 ||
 	    grounds_check(grounds, work, err) < 0 ||
-	    database_run(work, "SELECT pg_catalog.set_config('role', $1, true)",
-			 1, &owner, NULL, err) < 0)
+	    transaction_become(work, grounds->catalog->owner, err) < 0)
 		return -1;
 	for (int i = 0; i < plan->count; i++)
 		if (statement_execute(work, plan->statements[i], plan->sql[i],

@@ -18,8 +18,9 @@ struct trial;
  * `ret_trial` works unless the replay met a further drift under the plan. What
  * says nothing of the plan passes for working, and the change itself will
  * tell: a lock that isn't to be had at once, a server that refuses the change.
- * Not tried is what would rewrite or scan the table, or adds a label to an
- * enum, which can't be used in the same transaction.
+ * Not tried is what would rewrite or scan the table, adds a constraint, whose
+ * answer would tell values, or adds a label to an enum, which can't be used in
+ * the same transaction.
  */
 int execute_try(struct trial *ret_trial, const struct plan *plan,
 		const struct grounds *grounds, struct database *work,

@@ -8,7 +8,6 @@
  * interfaces.md. Starts over first when the environment isn't clean. */
 int command_heal(int argc, char **argv);
 
-struct heal_options;
 struct run;
 
 /* Runs all steps; the outcome is in run->result, whatever happens. */

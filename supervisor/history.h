@@ -34,8 +34,8 @@ struct history {
 /*
  * Notes the records, then sets incident.witnesses (these and all before, the
  * distinct ones; of several labels, those of the one that fewest have) and
- * table.age, in milliseconds since the first record that was
- * noted for the table.
+ * table.age, in milliseconds since the first record that was noted for the
+ * table.
  */
 int history_facts(struct facts *facts, const struct history *history,
 		  const struct record_list *records, struct error *err);

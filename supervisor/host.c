@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include "sandbox/wire.h"
 #include "supervisor/host.h"
 #include "supervisor/run.h"
 

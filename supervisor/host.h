@@ -15,7 +15,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sandbox/wire.h"
 #include "supervisor/database_watch.h"
 #include "supervisor/lines.h"
 #include "supervisor/session.h"

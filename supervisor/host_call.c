@@ -2,6 +2,7 @@
 #include "pgmend.h"
 
 #include "policy/insert.h"
+#include "sandbox/wire.h"
 #include "supervisor/document.h"
 #include "supervisor/host.h"
 #include "supervisor/redact.h"

@@ -2,6 +2,7 @@
  * wanted any more is cancelled. */
 #include "pgmend.h"
 
+#include "sandbox/wire.h"
 #include "supervisor/database.h"
 #include "supervisor/host.h"
 #include "supervisor/run.h"

@@ -4,6 +4,7 @@
 
 #include "policy/insert.h"
 #include "policy/policy_mcp.h"
+#include "sandbox/wire.h"
 #include "supervisor/audit.h"
 #include "supervisor/database.h"
 #include "supervisor/document.h"

@@ -2,7 +2,6 @@
  * message at all; and which era's it is. */
 #include "pgmend.h"
 
-#include "supervisor/document.h"
 #include "supervisor/host.h"
 
 #define META_VERSION "io.modelcontextprotocol/protocolVersion"

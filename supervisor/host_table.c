@@ -4,7 +4,6 @@
 
 #include "policy/insert.h"
 #include "policy/name.h"
-#include "policy/statement.h"
 #include "supervisor/catalog.h"
 #include "supervisor/configuration.h"
 #include "supervisor/document.h"

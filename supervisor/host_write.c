@@ -4,6 +4,7 @@
 
 #include "pgmend.h"
 
+#include "sandbox/wire.h"
 #include "supervisor/host.h"
 
 #define SEND_MS 30000 /* a host that doesn't read so long is gone */

@@ -13,9 +13,8 @@
 
 struct error;
 
-#define LINE_MAX_BYTES                                        \
-	(1024 * 1024) /* without its LF; a frame is no longer \
-		       */
+/* Without its LF; a frame is no longer. */
+#define LINE_MAX_BYTES (1024 * 1024)
 
 struct lines {
 	int in; /* borrowed */

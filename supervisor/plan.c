@@ -1,7 +1,6 @@
 #include "pgmend.h"
 
 #include "supervisor/catalog.h"
-#include "supervisor/incident.h"
 #include "supervisor/plan.h"
 
 /* A text member, capped; NULL when it is missing or something else. */
@@ -75,7 +74,6 @@ plan_read(const struct json *json, int arguments, char *ret_mistake)
 	int mapping = json_member(json, arguments, "mapping");
 	const char *mistake = NULL;
 
-	plan->advice = xcalloc(PLAN_STATEMENTS_MAX, sizeof(char *));
 	plan->diagnosis = read_text(json, arguments, "diagnosis");
 	plan->reasoning = read_text(json, arguments, "reasoning");
 	plan->risk_level = read_text(json, arguments, "risk_level");
@@ -114,8 +112,6 @@ plan_of_replay(void)
 void
 plan_advise(struct plan *plan, const char *advice)
 {
-	if (plan->advice == NULL)
-		plan->advice = xcalloc(PLAN_STATEMENTS_MAX, sizeof(char *));
 	if (plan->advice_count < PLAN_STATEMENTS_MAX)
 		plan->advice[plan->advice_count++] = xstrdup(advice);
 }
@@ -129,8 +125,7 @@ plan_free(struct plan *plan)
 		statement_free(plan->statements[i]);
 		free(plan->sql[i]);
 		free(plan->proposed[i]);
-		if (plan->advice != NULL)
-			free(plan->advice[i]);
+		free(plan->advice[i]);
 	}
 	for (int i = 0; i < plan->mapping_count; i++) {
 		free(plan->mappings[i].field);
@@ -138,7 +133,6 @@ plan_free(struct plan *plan)
 		free(plan->mappings[i].transform);
 	}
 	replay_free(&plan->mapped);
-	free(plan->advice);
 	free(plan->diagnosis);
 	free(plan->reasoning);
 	free(plan->risk_level);

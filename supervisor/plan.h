@@ -43,7 +43,7 @@ struct plan {
 	struct replay mapped; /* the replay with them; empty unless the
 			       * judge understood them */
 	char *diagnosis, *reasoning, *risk_level;
-	char **advice;
+	char *advice[PLAN_STATEMENTS_MAX]; /* for a person */
 	int advice_count;
 	char sha256[65];
 	struct verdict verdict;

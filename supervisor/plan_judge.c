@@ -3,7 +3,6 @@
 #include "policy/digest.h"
 #include "policy/insert.h"
 #include "supervisor/catalog.h"
-#include "supervisor/document.h"
 #include "supervisor/hazard.h"
 #include "supervisor/incident.h"
 #include "supervisor/plan.h"
@@ -14,17 +13,8 @@
 	4 /* characters: shorter ones are everywhere (F18) \
 	   */
 
-/* Names that the pipeline's own statement holds give nothing away. */
-static bool
-is_statement_column(const struct insert *insert, const char *name)
-{
-	for (int i = 0; i < insert->column_count; i++)
-		if (same_text(insert->columns[i], name))
-			return true;
-	return false;
-}
-
-/* Columns, of a new table too, that the pipeline's own statement names. */
+/* Columns, of a new table too, that the pipeline's own statement names: they
+ * give nothing away. */
 static bool
 is_statement_action(const struct action *action, const struct insert *insert)
 {
@@ -35,7 +25,7 @@ is_statement_action(const struct action *action, const struct insert *insert)
 		return true;
 	return action->operation == OP_ADD_COLUMN &&
 	       action->default_value == NULL &&
-	       is_statement_column(insert, action->column);
+	       insert_find_column(insert, action->column) >= 0;
 }
 
 static bool

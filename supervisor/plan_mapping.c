@@ -191,10 +191,9 @@ cannot_hold(const struct column *column, const struct incident *incident,
 static const char *
 former_key(const struct replay *replay, const char *column)
 {
-	for (int i = 0; i < replay->insert->column_count; i++)
-		if (strcmp(replay->insert->columns[i], column) == 0)
-			return replay_key(replay, i);
-	return NULL;
+	int at = insert_find_column(replay->insert, column);
+
+	return at < 0 ? NULL : replay_key(replay, at);
 }
 
 static bool

@@ -11,7 +11,6 @@
 #include "policy/judge.h"
 
 struct error;
-struct json;
 struct policy;
 
 struct replay_record {

@@ -6,7 +6,8 @@
 #include "supervisor/replay.h"
 #include "supervisor/stream.h"
 
-/* A portion ends at so many bytes; one more line still fits behind. */
+/* A portion ends at so many bytes; one more line and its values still fit
+ * behind. */
 #define PORTION_BYTES (5 << 20)
 
 static int

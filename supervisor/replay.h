@@ -123,8 +123,8 @@ size_t replay_values_max(const struct replay_form *form, size_t size);
  * constraints immediate; in one round trip. On failure the transaction, or a
  * savepoint before, is to be rolled back; database_diagnostic() says what the
  * server said. EXIT_ROLLED_BACK, code rows_differ, when the server took the
- * statement, and other than the expected number of rows; EXIT_TEMPFAIL,
- * claim_conflict, when the claim failed because a key is there already.
+ * statement, and other than the expected number of rows; code claim_conflict,
+ * when the claim failed because a key is there already.
  */
 struct replay_rows {
 	const struct replay *replay;

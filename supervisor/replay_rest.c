@@ -14,7 +14,6 @@
 #include "supervisor/execute.h"
 #include "supervisor/loader.h"
 #include "supervisor/portion.h"
-#include "supervisor/rejected.h"
 #include "supervisor/run.h"
 #include "supervisor/stop.h"
 #include "supervisor/stream.h"

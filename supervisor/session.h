@@ -15,7 +15,6 @@
 #include "pgmend.h"
 
 struct audit;
-struct catalog;
 struct database;
 struct document;
 struct error;
@@ -24,7 +23,6 @@ struct host;
 struct model;
 struct plan;
 struct prompt;
-struct replay;
 struct wire;
 
 enum peer {

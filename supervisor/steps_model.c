@@ -2,7 +2,6 @@
 
 #include "policy/policy.h"
 #include "policy/policy_model.h"
-#include "sandbox/jail.h"
 #include "sandbox/wire.h"
 #include "supervisor/configuration.h"
 #include "supervisor/courier.h"

@@ -11,7 +11,6 @@
 #include "supervisor/catalog.h"
 #include "supervisor/catalog_absent.h"
 #include "supervisor/configuration.h"
-#include "supervisor/database.h"
 #include "supervisor/document.h"
 #include "supervisor/history.h"
 #include "supervisor/fingerprint.h"
@@ -59,7 +58,8 @@ set_fingerprint(struct run *run)
 	digest_hex(run->result.fingerprint, &digest);
 }
 
-/* What an answer is about: the drift, and of an enum the very labels. */
+/* What an answer is about: the drift, and the very values that an enum or a
+ * list of partitions lacks. */
 static void
 set_asked(struct run *run)
 {

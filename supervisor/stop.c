@@ -1,6 +1,7 @@
 #include "supervisor/stop.h"
 
 #include <signal.h>
+#include <sys/signalfd.h>
 
 #include "pgmend.h"
 
@@ -55,18 +56,37 @@ stop_listen(bool as_json)
 			sigaction(numbers[i], &action, NULL);
 }
 
-/* Blocked, they wait: that one does is all that need be known. An ignored one
- * would wait, too. */
+/* Blocked, an ignored one would wait, too. */
+static sigset_t
+not_ignored(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < array_size(numbers); i++)
+		if (!is_ignored(numbers[i]))
+			sigaddset(&set, numbers[i]);
+	return set;
+}
+
+/* Blocked, they wait: that one does is all that need be known. */
 void
 stop_hold(void)
 {
-	sigset_t held;
+	const sigset_t held = not_ignored();
 
-	sigemptyset(&held);
-	for (size_t i = 0; i < array_size(numbers); i++)
-		if (!is_ignored(numbers[i]))
-			sigaddset(&held, numbers[i]);
 	sigprocmask(SIG_BLOCK, &held, NULL);
+}
+
+int
+stop_hold_to_read(int *ret_signals, struct error *err)
+{
+	const sigset_t held = not_ignored();
+
+	*ret_signals = signalfd(-1, &held, SFD_CLOEXEC);
+	if (*ret_signals < 0 || sigprocmask(SIG_BLOCK, &held, NULL) < 0)
+		return fail(err, "signalfd: %s", strerror(errno));
+	return 0;
 }
 
 bool

@@ -23,6 +23,10 @@ void stop_listen(bool as_json);
  * stored and told, too. */
 void stop_hold(void);
 
+/* For a service that waits for more: the same, and a descriptor that can be
+ * read once a signal is there. The caller closes it. */
+int stop_hold_to_read(int *ret_signals, struct error *err);
+
 bool stop_is_wanted(void);
 
 /* -1 with EXIT_TEMPFAIL, "stopped", when it is. */

@@ -1,4 +1,4 @@
-/* What both an agent and a host may do: look at a table, propose. */
+/* What an agent may call; but for give_up a host, too. */
 #include "pgmend.h"
 
 #include "sandbox/wire.h"

@@ -1,4 +1,4 @@
-/* What a host alone may call: it has no run of its own to look into. */
+/* What a host alone may call, with an incident or without one. */
 #include "pgmend.h"
 
 #include "policy/statement.h"

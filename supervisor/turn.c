@@ -1,13 +1,10 @@
 #include "pgmend.h"
 
 #include "policy/digest.h"
-#include "policy/insert.h"
 #include "policy/statement.h"
-#include "sandbox/json.h"
 #include "supervisor/database.h"
 #include "supervisor/database_session.h"
 #include "supervisor/incident.h"
-#include "supervisor/replay.h"
 #include "supervisor/turn.h"
 
 #define TURN_WAIT_MIN_MS 1000

@@ -28,7 +28,7 @@ database_run(struct database *database, const char *sql, int count,
 				       "00ff00ff00ff00ff",
 				       NULL};
 
-	*ret_rows = rows_new(1, (int)array_size(columns), 0);
+	*ret_rows = rows_new(1, (int)array_size(columns));
 	for (size_t i = 0; i < array_size(columns); i++)
 		if (columns[i] != NULL)
 			rows_set(*ret_rows, 0, (int)i, columns[i]);

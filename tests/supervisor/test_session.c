@@ -20,7 +20,7 @@ database_run(struct database *database, const char *sql, int count,
 {
 	if (database->pids[database->next] == NULL)
 		return fail_as(err, EXIT_TEMPFAIL, "connection_lost", "gone");
-	*ret_rows = rows_new(1, 1, 1);
+	*ret_rows = rows_new(1, 1);
 	rows_set(*ret_rows, 0, 0, database->pids[database->next++]);
 	return 0;
 }
