@@ -11,13 +11,15 @@
 #   make exact     COUNT=10000 random records replayed as psql inserts them
 #   make roundtrip   100,000 generated statements read as they are rendered
 #   make kill      a heal killed, cut off or left without its server, at some
-#                  700 points; FACTOR=2 for twice as many
+#                  700 points; FACTOR=2 for more of them, or of
+#                  SCENARIOS="column herd" alone
 #   make herd      RUNS=200 heals of one drift at once
 #   make interop   with other people's software, which npm installs
 #   make neighbours   what other servers of MCP let through that pgmend refuses
 #   make bench-mcp   pgmend as a server of MCP beside the official SDKs
 #   make fuzz      hostile bytes for every parser; SECONDS=60 for each, or
 #                  for TARGETS="json wire" alone
+#   make lint      the house rules
 #   make install   DESTDIR= PREFIX=/usr/local
 #
 # SANITIZE=address,undefined builds into its own folder. WERROR=1 in CI.
@@ -283,8 +285,7 @@ bench-mcp: dependencies
 	@python3 tests/bench_mcp.py $(BUILD)
 
 # The peer is the system's own, which belongs to the system's Python.
-bench-replay:
-	@tests/dependencies $(PACKAGES) python3-psycopg2
+bench-replay: dependencies
 	@$(MAKE) --no-print-directory -s programs
 	@/usr/bin/python3 tests/bench_replay.py $(BUILD)
 

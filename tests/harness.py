@@ -246,6 +246,14 @@ def holds(claim, what):
         raise AssertionError(str(what))
 
 
+def await_that(claim, what, seconds=20):
+    """Until claim() holds; fails with `what` when it doesn't in time."""
+    deadline = time.monotonic() + seconds
+    while not claim():
+        holds(time.monotonic() < deadline, what)
+        time.sleep(0.02)
+
+
 def _too_slow(signum, frame):
     raise TimeoutError("the test took too long")
 

@@ -113,12 +113,6 @@ class Warehouse:
         return path
 
 
-def proposal(*statements, **members):
-    return {"diagnosis": "d", "risk_level": "LOW",
-            "statements": list(statements), "mapping": [], "advice": [],
-            "reasoning": "r", **members}
-
-
 def is_refused(result, code, what):
     answer = result["structuredContent"]
     equal((result.get("isError"), answer.get("reason_code")), (True, code),

@@ -107,6 +107,13 @@ def put_in_place(build, name, program, script):
         file.write(b"\n#SCRIPT\n" + script)
 
 
+def is_waited_for(cluster, db):
+    """Whether somebody waits for a lock there."""
+    return cluster.sql("SELECT count(*) FROM pg_locks JOIN pg_stat_activity"
+                       " USING (pid) WHERE NOT granted AND datname ="
+                       " current_database()", db=db) != "0"
+
+
 def build_with(agent=None, script="", courier=None, courier_script=""):
     """A build folder in which pgmend finds another agent beside itself, or
     another courier."""
@@ -127,7 +134,8 @@ def build_with(agent=None, script="", courier=None, courier_script=""):
 
 
 class Session:
-    """A psql that holds what it made or took until it is told to go on."""
+    """A psql that holds what it made or took until it is told to go on; `with`
+    commits it."""
 
     def __init__(self, cluster, db, text):
         self.process = subprocess.Popen(
@@ -137,6 +145,12 @@ class Session:
         self.process.stdin.write(f"BEGIN; {text}; SELECT 'held';\n")
         self.process.stdin.flush()
         equal(self.process.stdout.readline(), "held\n")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end("COMMIT")
 
     def end(self, text):
         self.process.communicate(f"{text};\n")

@@ -10,6 +10,8 @@ import tempfile
 import threading
 
 SOCKET = ".s.PGSQL.5432"
+# Of an unnamed statement COMMIT, as the extended protocol sends it.
+COMMIT = b"\0COMMIT\0"
 BYTES_AT_ONCE = 1 << 16
 
 
@@ -30,7 +32,8 @@ class Connection:
 
 class Proxy:
     """Passes everything on; a test's own says what it does beside that.
-    `folder` is the host to connect to."""
+    `folder` is the host to connect to; `failures` holds what a test's own
+    claimed in vain."""
 
     def __init__(self, cluster):
         self.folder = tempfile.mkdtemp(prefix="pgmend-proxy-", dir="/tmp")
@@ -39,6 +42,7 @@ class Proxy:
         self.target = os.path.join(cluster.folder, SOCKET)
         self.is_open = True
         self.connections = []
+        self.failures = []
         self.listener = socket.socket(socket.AF_UNIX)
         path = os.path.join(self.folder, SOCKET)
         self.listener.bind(path)
@@ -85,4 +89,6 @@ class Proxy:
                     sink.sendall(data)
         except OSError:
             pass
+        except AssertionError as failure:
+            self.failures.append(failure)
         connection.cut()

@@ -4,26 +4,28 @@ whatever it was told (tests/adversary).
 
 import json
 
+from mcp_host import meta
 from pipeline import build_with
-
-VERSION = "2026-07-28"
 
 
 def request(number, method, **params):
-    params["_meta"] = {"io.modelcontextprotocol/protocolVersion": VERSION,
-                       "io.modelcontextprotocol/clientCapabilities": {}}
     return json.dumps({"jsonrpc": "2.0", "id": number, "method": method,
-                       "params": params})
+                       "params": {"_meta": meta(), **params}})
 
 
 def call(number, name, **arguments):
     return request(number, "tools/call", name=name, arguments=arguments)
 
 
+def repair(*statements, **members):
+    """The arguments of propose_repair."""
+    return {"diagnosis": "d", "risk_level": "LOW",
+            "statements": list(statements), "mapping": [], "advice": [],
+            "reasoning": "because", **members}
+
+
 def proposal(number, *statements, **members):
-    return call(number, "propose_repair", **{
-        "diagnosis": "d", "risk_level": "LOW", "statements": list(statements),
-        "mapping": [], "advice": [], "reasoning": "because", **members})
+    return call(number, "propose_repair", **repair(*statements, **members))
 
 
 def saying(*frames):

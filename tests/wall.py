@@ -12,8 +12,6 @@ from pipeline import incident, load, make_roles, make_warehouse
 
 TABLE = "analytics.orders"
 ORDER = {"customer": "Zoë", "amount": 12.5}
-META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientCapabilities": {}}
 # A worker that wants to run on is given so long, and the rest of the run so
 # much more.
 PATIENCE = "2s"
@@ -86,21 +84,6 @@ class Wall:
 
 
 # --- What an agent says -----------------------------------------------------
-
-def request(number, method, **params):
-    return json.dumps({"jsonrpc": "2.0", "id": number, "method": method,
-                       "params": {"_meta": META, **params}})
-
-
-def call(number, name, **arguments):
-    return request(number, "tools/call", name=name, arguments=arguments)
-
-
-def proposal(number, *statements):
-    return call(number, "propose_repair", diagnosis="d", risk_level="LOW",
-                statements=list(statements), mapping=[], advice=[],
-                reasoning="because")
-
 
 def add_column(name):
     return f"ALTER TABLE {TABLE} ADD COLUMN {name} text"

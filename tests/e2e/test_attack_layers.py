@@ -16,11 +16,11 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import (BUILD, ROOT, Cluster, equal, holds, main,  # noqa: E402
                      pgmend, test, test_within)
+from mcp_host import meta  # noqa: E402
 from pipeline import build_with, incident  # noqa: E402
 from statements import CASES, cases  # noqa: E402
 
 TABLE = "app.orders"
-VERSION = "2026-07-28"
 CARD = "4111 1111 1111 1111"
 
 # Made elsewhere: a file, and how that file calls it.
@@ -122,8 +122,7 @@ def is_stopped(identity, document, *options, agent=None, db=None,
 
 # --- Frames -------------------------------------------------------------------
 
-META = {"io.modelcontextprotocol/protocolVersion": VERSION,
-        "io.modelcontextprotocol/clientCapabilities": {}}
+META = meta()
 OTHERS = {"diagnosis": "d", "risk_level": "LOW", "mapping": [], "advice": [],
           "reasoning": "r"}
 

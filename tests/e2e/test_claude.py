@@ -18,6 +18,7 @@ from claude_server import (ClaudeServer, Fault, text, thinking,  # noqa: E402
                            tool, turn)
 from harness import (BUILD, Cluster, Skip, equal, holds, main, pgmend,  # noqa: E402
                      test, test_within, workers_of)
+from mcp_host import meta  # noqa: E402
 from pipeline import (build_with, incident, load, make_roles,  # noqa: E402
                       make_warehouse)
 
@@ -28,10 +29,6 @@ cluster = Cluster()
 make_roles(cluster)
 db = make_warehouse(cluster, "claude")
 runs = 0
-
-
-META = {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientCapabilities": {}}
 
 
 def proposal(*statements, **members):
@@ -339,12 +336,12 @@ def agent_asks(*bodies):
     up. Returns the run and what reached the API."""
     frames = [json.dumps({"jsonrpc": "2.0", "id": number,
                           "method": "pgmend/model",
-                          "params": {"_meta": META, "body": "BODY"}})
+                          "params": {"_meta": meta(), "body": "BODY"}})
               .replace('"BODY"', body)
               for number, body in enumerate(bodies)]
     frames.append(json.dumps({
         "jsonrpc": "2.0", "id": 999, "method": "tools/call",
-        "params": {"_meta": META, "name": "give_up",
+        "params": {"_meta": meta(), "name": "give_up",
                    "arguments": {"reason": "enough"}}}))
     name, document = drift()
     with ClaudeServer([]) as server:

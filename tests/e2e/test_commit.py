@@ -14,16 +14,15 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from harness import Cluster, equal, holds, main, pgmend, test  # noqa: E402
+from harness import (Cluster, await_that, equal, holds, main,  # noqa: E402
+                     pgmend, test)
 from pipeline import (incident, load, make_roles,  # noqa: E402
                       make_warehouse)
-from proxy import Proxy  # noqa: E402
+from proxy import COMMIT, Proxy  # noqa: E402
 from scripted import proposing  # noqa: E402
 
 TABLE = "analytics.orders"
 ORDER = {"id": 1, "customer": "Zoë", "coupon": "SPRING-25"}
-# Parse of an unnamed statement COMMIT, as the extended protocol sends it.
-COMMIT = b"\0COMMIT\0"
 
 cluster = Cluster()
 make_roles(cluster)
@@ -68,6 +67,7 @@ def heal_through(on_commit, *options, setup="", mark=COMMIT):
     done = pgmend("heal", "--db", f"host={proxy.folder} dbname={db}"
                   " user=healer", *options, "-",
                   stdin=json.dumps(incident("c-1", TABLE, ORDER, failure)))
+    equal(proxy.failures, [], repr(done))
     return db, done
 
 
@@ -216,10 +216,16 @@ def server_out_of_reach_before_commit_is_an_unknown_outcome():
     equal(state(db), ["1", "1", "1"])
 
 
+# What is said in the trial, where the drift is looked for; and of the change, the
+# replay and the marker.
+BEFORE_COMMIT = [b"json_to_recordset", b"\0ALTER TABLE",
+                 b"INSERT INTO \"pgmend\".replayed",
+                 b"INSERT INTO \"pgmend\".applied"]
+
+
 @test
 def wire_cut_before_there_is_a_commit_is_safe_to_retry():
-    for mark in (b"json_to_recordset", b"\0ALTER TABLE",
-                 b"INSERT INTO \"pgmend\".applied"):
+    for mark in BEFORE_COMMIT:
         db, done = heal_through(lambda *unused: False, mark=mark)
         equal((done.status, done.json["outcome"]), (75, "transient"),
               f"{mark}: {done}")
@@ -343,7 +349,7 @@ def commit_that_is_swallowed_is_rolled_back():
 
 @test
 def silence_before_there_is_a_commit_is_safe_to_retry():
-    for mark in (b"\0ALTER TABLE", b"INSERT INTO \"pgmend\".applied"):
+    for mark in BEFORE_COMMIT[1:]:
         db, done = heal_through(swallow_commit, "--policy",
                                 impatient(statement_timeout="1s"), mark=mark)
         equal((done.status, done.json["reason_code"]),
@@ -357,6 +363,11 @@ def waits_for_standby(application):
     return cluster.sql(
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
         f" AND application_name = '{application}'") == "1"
+
+
+def await_work():
+    """Until the change's COMMIT waits for the standby."""
+    await_that(lambda: waits_for_standby("pgmend work"), "nobody waits", 10)
 
 
 class Standby:
@@ -374,9 +385,7 @@ class Standby:
 
     def vanish(self):
         self.name("nobody")
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline and not self.is_missed():
-            time.sleep(0.05)
+        await_that(self.is_missed, "the standby isn't missed")
         threading.Thread(target=self.come_back, daemon=True).start()
 
     def come_back(self):
@@ -392,11 +401,7 @@ def wire_cut_while_a_standby_is_waited_for_is_resolved():
     def cut_waiting(proxy, connection, data):
         Standby().vanish()
         connection.server.sendall(data)
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline and \
-                not waits_for_standby("pgmend work"):
-            time.sleep(0.05)
-        holds(waits_for_standby("pgmend work"), "nobody waits")
+        await_work()
         return False
 
     # The transaction is over and nobody sees it: a look at the marker alone
@@ -421,23 +426,23 @@ def silent_standby_is_waited_for_as_long_as_policy_says():
     chain_verifies(db)
 
 
-def await_work():
-    """Until the change's COMMIT waits for the standby."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and not waits_for_standby("pgmend work"):
-        time.sleep(0.02)
-    holds(waits_for_standby("pgmend work"), "nobody waits")
-
-
 def while_waiting(act):
     """The standby is gone at COMMIT; then `act`."""
+    acted = threading.Event()
+
+    def wait_and_act():
+        await_work()
+        act()
+        acted.set()
+
     def lose_standby(proxy, connection, data):
         Standby().vanish()
-        threading.Thread(target=lambda: (await_work(), act()),
-                         daemon=True).start()
+        threading.Thread(target=wait_and_act, daemon=True).start()
         return True
 
-    return heal_through(lose_standby)
+    db, done = heal_through(lose_standby)
+    holds(acted.wait(10), f"nobody waited: {done}")
+    return db, done
 
 
 def signal_work(function):
@@ -533,6 +538,7 @@ def label_through(on_commit, wanted):
                       stdin=json.dumps(incident("c-1", TABLE, LABELLED, failure)),
                       build=proposing("ALTER TYPE analytics.mood ADD VALUE"
                                       " 'good'"))
+    equal(proxy.failures, [], repr(done))
     chain_verifies(db)
     return done, cluster.sql(
         "SELECT count(*) FROM pg_enum WHERE enumlabel = 'good';"

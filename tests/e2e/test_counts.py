@@ -108,7 +108,7 @@ def what_was_rolled_back_is_looked_for_and_not_there():
 @test
 def a_row_of_the_same_catalogue_does_not_hide_behind_planned_ones():
     db = warehouse("ALTER TABLE analytics.other ADD COLUMN sly int")
-    done, _, others = heal(db)
+    done, _, _ = heal(db)
     equal(done.json["reason_code"], "catalogue_difference", done)
     holds("pg_attribute" in done.json["message"], done)
 

@@ -11,7 +11,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import (BUILD, Cluster, Skip, equal, holds, main,  # noqa: E402
                      pgmend, test)
-from pipeline import (incident, insert_sql, load, make_roles,  # noqa: E402
+from pipeline import (Session, incident, load, make_roles,  # noqa: E402
                       make_warehouse)
 
 TABLE = "analytics.orders"
@@ -65,7 +65,7 @@ def drift(db, identity="i-1", **fields):
 @test
 def heals_a_missing_column_and_replays_the_row():
     db = warehouse()
-    payload, document = drift(db, coupon="SPRING-25", gift=True)
+    _, document = drift(db, coupon="SPRING-25", gift=True)
     equal(document["error"]["sqlstate"], "42703")
     done = heal(db, document)
     equal(done.status, 0, repr(done))
@@ -521,22 +521,11 @@ def unexpected_error_is_an_internal_one():
 def held_table_lock_is_a_temporary_failure():
     db = warehouse()
     _, document = drift(db, coupon="x")
-
     # A reader that doesn't end its transaction.
-    reader = subprocess.Popen(
-        [os.path.join(cluster.bin, "psql"), "-X", "-qAt", "-h", cluster.folder,
-         "-U", "postgres", "-d", db],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    reader.stdin.write(f"BEGIN; SELECT count(*) FROM {TABLE};\n")
-    reader.stdin.flush()
-    try:
-        reader.stdout.readline()
+    with Session(cluster, db, f"LOCK {TABLE} IN ACCESS SHARE MODE"):
         done = heal(db, document, "--timeout", "4s")
         equal((done.status, done.json["outcome"]), (75, "transient"),
               repr(done))
-    finally:
-        reader.kill()
-        reader.wait()
     chain_verifies(db)
 
 

@@ -14,10 +14,10 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from claude_server import ClaudeServer, tool, turn  # noqa: E402
-from harness import (BUILD, Cluster, equal, holds, main, pgmend,  # noqa: E402
-                     test, test_within)
+from harness import (BUILD, Cluster, await_that, equal, holds,  # noqa: E402
+                     main, pgmend, test, test_within)
 from pipeline import incident, make_roles, make_warehouse  # noqa: E402
-from proxy import Proxy  # noqa: E402
+from proxy import COMMIT, Proxy  # noqa: E402
 
 RUNS = int(sys.argv[2]) if len(sys.argv) > 2 else 50
 FEW = min(RUNS, 10)
@@ -30,7 +30,6 @@ AFTERMATH_SECONDS = 15
 # and at the end of it.
 TRIAL = b"\0BEGIN\0"
 CHANGE = b"pg_advisory_xact_lock($1"
-COMMIT = b"\0COMMIT\0"
 
 databases = 0
 
@@ -101,10 +100,8 @@ def left(db, where):
 
 
 def leaves_nothing(db, where=cluster):
-    deadline = time.monotonic() + AFTERMATH_SECONDS
-    while time.monotonic() < deadline and left(db, where):
-        time.sleep(0.1)
-    equal(left(db, where), "")
+    await_that(lambda: not left(db, where), "something is left",
+               AFTERMATH_SECONDS)
     done = pgmend("audit", "verify", "--db", where.conninfo(db, "healer"))
     equal(done.status, 0, repr(done))
 
@@ -327,10 +324,7 @@ def gather(db, followers):
     """Four runs of the drift that wait for their turn."""
     followers.extend(start(cluster.conninfo(db, "healer"), order(i, coupon="x"))
                      for i in range(1, 5))
-    deadline = time.monotonic() + 30
-    while waiting(db) < 4 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    holds(waiting(db) == 4, "nobody waits")
+    await_that(lambda: waiting(db) == 4, "too few wait", 30)
 
 
 def killed_at(mark):

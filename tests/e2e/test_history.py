@@ -14,7 +14,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import (BUILD, Cluster, equal, holds, main, pgmend,  # noqa: E402
                      test)
-from pipeline import (incident, load, make_roles,  # noqa: E402
+from pipeline import (Session, incident, load, make_roles,  # noqa: E402
                       make_warehouse)
 from scripted import proposing  # noqa: E402
 
@@ -281,17 +281,10 @@ def waiting_for_locks_has_a_budget():
     rules = policy("locks", "allow add_column on *.* as some",
                    "limits {\n    lock_timeout 1s\n    max_attempts 1\n"
                    "    lock_wait_hour 800ms\n}\n")
-    reader = subprocess.Popen(
-        [os.path.join(cluster.bin, "psql"), "-X", "-qAt", "-h",
-         cluster.folder, "-U", "postgres", "-d", db], stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, text=True)
-    reader.stdin.write(f"BEGIN; SELECT count(*) FROM {TABLE};\n")
-    reader.stdin.flush()
-    reader.stdout.readline()
-    done = heal(db, order(1, coupon="x"), "--policy", rules)
+    with Session(cluster, db, f"LOCK {TABLE} IN ACCESS SHARE MODE"):
+        done = heal(db, order(1, coupon="x"), "--policy", rules)
     equal((done.status, done.json["reason_code"]), (75, "database_busy"),
           repr(done))
-    reader.communicate("COMMIT;\n")
     done = heal(db, order(1, coupon="x"), "--policy", rules)
     equal((done.status, done.json["reason_code"]), (75, "lock_budget"),
           repr(done))

@@ -23,7 +23,7 @@ def hold(name, *ways):
     _, count = ground.count_calls(scenario)
     calls = spread(random.Random(f"{SEED} {name}"), count, len(ways))
     outcomes = [try_point(ground, scenario, way, call)
-                for way, call in zip(ways, calls)]
+                for way, call in zip(ways, calls, strict=True)]
     equal([f"{one.name}: {one.problems}" for one in outcomes if one.problems],
           [])
     holds(any(one.was_killed for one in outcomes), "nothing was killed")

@@ -12,8 +12,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import equal, holds, main, test, test_within  # noqa: E402
 from mcp_host import meta  # noqa: E402
-from mcp_warehouse import (ADD, LOOKING, Warehouse, is_refused,  # noqa: E402
-                           proposal)
+from mcp_warehouse import ADD, LOOKING, Warehouse, is_refused  # noqa: E402
+from scripted import repair  # noqa: E402
 from statements import cases  # noqa: E402
 
 PROPOSALS_A_HOST = 15
@@ -67,7 +67,7 @@ def propose_all(chosen):
             for case in chosen[start:start + PROPOSALS_A_HOST // 2]:
                 for statements in [[case["sql"]], [ADD, case["sql"]]]:
                     result = server.result("propose_repair",
-                                           **proposal(*statements))
+                                           **repair(*statements))
                     is_refused(result, case["code"], case["id"])
                     equal(result["structuredContent"]["verdict"], "deny")
 
@@ -122,7 +122,7 @@ def what_is_fine_would_have_been_applied_at_once():
     """So it is not the policy that holds, either."""
     with copied() as copy:
         with warehouse.host(*LAX, db=copy) as server:
-            told = server.result("propose_repair", **proposal(ADD))
+            told = server.result("propose_repair", **repair(ADD))
         equal(told["structuredContent"]["outcome"], "healed", str(told))
         equal(warehouse.cluster.sql("SELECT note FROM app.orders WHERE id ="
                                     " 9001", db=copy), "x")
@@ -144,7 +144,7 @@ def statements_without_end_are_refused():
             answer = server.result("explain_statement",
                                    statement=sql)["structuredContent"]
             equal(answer["verdict"], "deny", what)
-            result = server.result("propose_repair", **proposal(sql))
+            result = server.result("propose_repair", **repair(sql))
             equal(result.get("isError"), True, what)
     warehouse.is_same(before, "long")
 

@@ -7,16 +7,16 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from harness import ROOT, Cluster, equal, holds, main, pgmend, test  # noqa: E402
+from harness import (ROOT, Cluster, await_that, equal, holds,  # noqa: E402
+                     main, pgmend, test)
 from mcp_host import Host, mistakes  # noqa: E402
-from pipeline import (incident, load, make_roles,  # noqa: E402
-                      make_warehouse)
+from pipeline import (Session, incident, is_waited_for, load,  # noqa: E402
+                      make_roles, make_warehouse)
+from scripted import repair  # noqa: E402
 
 TABLE = "analytics.orders"
 ORDERS = {"schema": "analytics", "table": "orders"}
@@ -44,12 +44,6 @@ def file(name, text):
 def order(number=1, **members):
     return {"id": number, "customer": "Ada Lovelace", "amount": "12.50",
             **members}
-
-
-def proposal(*statements, **members):
-    return {"diagnosis": "a column is missing", "risk_level": "LOW",
-            "statements": list(statements), "mapping": [], "advice": [],
-            "reasoning": "upstream added it", **members}
 
 
 class Case:
@@ -142,7 +136,7 @@ def every_tool_tells_all_of_itself():
 
 @test
 def arguments_that_do_not_suit_are_told_as_results():
-    good = proposal(ADD)
+    good = repair(ADD)
     cases = [
         ("describe_table", {}), ("describe_table", {"schema": "analytics"}),
         ("describe_table", {**ORDERS, "x": 1}),
@@ -159,7 +153,7 @@ def arguments_that_do_not_suit_are_told_as_results():
         ("propose_repair", {**good, "statements": [7]}),
         ("propose_repair", {**good, "mapping": [{"field": "a"}]}),
         ("propose_repair", {**good, "statements": [ADD] * 17}),
-        ("propose_repair", proposal()),
+        ("propose_repair", repair()),
     ]
     with plain.host() as host:
         for tool, arguments in cases:
@@ -275,7 +269,7 @@ def an_incident_is_looked_into_as_far_as_policy_discloses():
         case.sql("SET ROLE orders_owner; " + ADD)
         found, refused = host.call("check_incident")
         equal((refused, found["works"]), (False, True))
-        equal(host.call("propose_repair", proposal(ADD))[0]["outcome"],
+        equal(host.call("propose_repair", repair(ADD))[0]["outcome"],
               "already_healed")
     equal([one["outcome"] for one in case.finished()], ["already_healed"])
 
@@ -287,7 +281,7 @@ def what_is_no_drift_is_said_so():
         found, refused = host.call("check_incident")
         equal((refused, found["triage"], found["outcome"]),
               (False, "data", "not_drift"))
-        found, refused = host.call("propose_repair", proposal(ADD))
+        found, refused = host.call("propose_repair", repair(ADD))
         equal((refused, found["outcome"]), (True, "not_drift"))
     equal(case.column(), "0")
 
@@ -296,7 +290,7 @@ def what_is_no_drift_is_said_so():
 def without_an_incident_there_is_nothing_to_repair():
     with plain.host(with_incident=False) as host:
         equal(host.refused("check_incident"), "no_incident")
-        equal(host.refused("propose_repair", proposal(ADD)), "no_incident")
+        equal(host.refused("propose_repair", repair(ADD)), "no_incident")
 
 
 # --- Proposing --------------------------------------------------------------
@@ -306,11 +300,11 @@ def what_is_allowed_waits_for_a_person_once():
     case = Case()
     with case.host() as host:
         host.call("check_incident")
-        found, refused = host.call("propose_repair", proposal(ADD))
+        found, refused = host.call("propose_repair", repair(ADD))
         equal((refused, found["verdict"], found["outcome"],
                found["approvers"]), (False, "allow", "escalated", 1))
         holds(re.fullmatch("[0-9a-f]{64}", found["plan_sha256"]), found)
-        again, _ = host.call("propose_repair", proposal("SELECT 1"))
+        again, _ = host.call("propose_repair", repair("SELECT 1"))
         equal(again, found, "it is decided")
     equal(case.waiting(), [found["plan_sha256"]])
     equal((case.column(), case.sql("SELECT count(*) FROM analytics.orders")),
@@ -331,7 +325,7 @@ def check_others(case, first):
     """Another process finds the plan; a heal doesn't wait for it, or apply what
     more there is in it."""
     with case.host() as host:
-        found, refused = host.call("propose_repair", proposal(ADD))
+        found, refused = host.call("propose_repair", repair(ADD))
         equal((refused, found["outcome"], found["plan_sha256"]),
               (False, "escalated", first["plan_sha256"]))
         holds(first["run_id"] in found["message"], found)
@@ -361,19 +355,19 @@ def what_a_host_stored_is_not_applied_by_a_later_heal():
     case = Case(payload)
     policy = file("two.policy", TWO_APPROVE)
     with case.host("--policy", policy) as host:
-        found, refused = host.call("propose_repair", proposal(
+        found, refused = host.call("propose_repair", repair(
             "ALTER TABLE analytics.orders ALTER COLUMN customer DROP NOT NULL",
             ADD))
         equal((refused, found["verdict"], found["outcome"]),
               (False, "escalate", "escalated"), str(found))
-    for number in (2, 3):
+    for number, status in [(2, 10), (3, 0)]:
         record = dict(payload, id=number)
         done = pgmend("heal", "--db", cluster.conninfo(case.db, "healer"),
                       "--planner", "builtin", "--policy", policy, "-",
                       stdin=json.dumps(incident(
                           f"order-{number}", TABLE, record,
                           load(cluster, case.db, TABLE, record))))
-    equal((done.status, case.column()), (0, "0"), repr(done))
+        equal((done.status, case.column()), (status, "0"), repr(done))
 
 
 @test
@@ -386,10 +380,10 @@ def what_is_denied_may_be_proposed_better():
                 ("ALTER TABLE pgmend.event ADD COLUMN a text", None),
                 ("COMMENT ON TABLE analytics.orders IS 'x'",
                  "policy_denies")]:
-            found, refused = host.call("propose_repair", proposal(statement))
+            found, refused = host.call("propose_repair", repair(statement))
             equal((refused, found["verdict"]), (True, "deny"), statement)
             holds(code in (None, found["reason_code"]), found)
-        found, refused = host.call("propose_repair", proposal(ADD))
+        found, refused = host.call("propose_repair", repair(ADD))
         equal((refused, found["outcome"]), (False, "escalated"))
     equal(case.column(), "0")
     equal([one["outcome"] for one in case.finished()], ["escalated"])
@@ -399,9 +393,9 @@ def what_is_denied_may_be_proposed_better():
 def proposals_are_counted():
     with Case().host() as host:
         for _ in range(16):
-            equal(host.refused("propose_repair", proposal("DROP TABLE x")),
+            equal(host.refused("propose_repair", repair("DROP TABLE x")),
                   "F01")
-        equal(host.refused("propose_repair", proposal(ADD)),
+        equal(host.refused("propose_repair", repair(ADD)),
               "too_many_proposals")
 
 
@@ -410,7 +404,7 @@ def a_host_that_only_looks_leaves_no_answer_that_stands():
     case = Case()
     with case.host() as host:
         host.call("check_incident")
-        host.refused("propose_repair", proposal("DROP TABLE x"))
+        host.refused("propose_repair", repair("DROP TABLE x"))
     equal([(one["outcome"], one["reason_code"]) for one in case.finished()],
           [("dry_run", "host_left")])
     equal(case.sql("SELECT count(*) FROM pgmend.v_unresolved"), "0")
@@ -452,10 +446,10 @@ STORE = layer("store", "store")
 def where_policy_says_apply_it_is_applied_and_replayed():
     case = Case()
     with case.host("--policy", APPLY) as host:
-        found, refused = host.call("propose_repair", proposal(ADD))
+        found, refused = host.call("propose_repair", repair(ADD))
         equal((refused, found["verdict"], found["outcome"]),
               (False, "allow", "healed"), str(found))
-        equal(host.call("propose_repair", proposal(ADD))[0], found)
+        equal(host.call("propose_repair", repair(ADD))[0], found)
         equal(host.call("check_incident")[0]["outcome"], "already_healed")
     equal((case.column(), case.sql("SELECT coupon FROM analytics.orders")),
           ("1", "SPRING-4711"))
@@ -469,7 +463,7 @@ def where_policy_says_apply_it_is_applied_and_replayed():
 def what_policy_escalates_waits_also_then():
     case = Case()
     with case.host("--policy", APPLY) as host:
-        found, refused = host.call("propose_repair", proposal(
+        found, refused = host.call("propose_repair", repair(
             ADD + " DEFAULT 'none'"))
         equal((refused, found["verdict"], found["outcome"]),
               (False, "escalate", "escalated"))
@@ -483,53 +477,34 @@ def one_layer_that_says_store_is_enough():
     silent = file("silent.conf", f"policy = {DEFAULT}\n")
     for conf, policy in ((willing, STORE), (silent, APPLY)):
         with case.host("--config", conf, "--policy", policy) as host:
-            equal(host.call("propose_repair", proposal(ADD))[0]["outcome"],
+            equal(host.call("propose_repair", repair(ADD))[0]["outcome"],
                   "escalated", f"{conf} {policy}")
     equal(case.column(), "0")
 
 
-class Locked:
+def locked(case):
     """The table, locked so that a change must wait, and a trial need not."""
+    return Session(cluster, case.db, "LOCK analytics.orders IN ROW SHARE MODE")
 
-    def __init__(self, case):
-        self.case = case
 
-    def __enter__(self):
-        self.psql = subprocess.Popen(
-            [os.path.join(cluster.bin, "psql"), "-X", "-qAt", "-h",
-             cluster.folder, "-U", "postgres", "-d", self.case.db],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.psql.stdin.write("BEGIN; LOCK analytics.orders IN ROW SHARE MODE;"
-                              " SELECT 1;\n")
-        self.psql.stdin.flush()
-        self.psql.stdout.readline()
-        return self
-
-    def __exit__(self, *_):
-        self.psql.communicate("ROLLBACK;\n")
-
-    def await_waiter(self):
-        end = time.monotonic() + 10
-        while self.case.sql("SELECT count(*) FROM pg_locks WHERE NOT granted"
-                            " AND locktype = 'relation'") == "0":
-            holds(time.monotonic() < end, "nobody waits")
-            time.sleep(0.02)
+def await_waiter(case):
+    await_that(lambda: is_waited_for(cluster, case.db), "nobody waits")
 
 
 @test
 def a_change_that_is_taken_back_is_rolled_back_and_recorded():
     case = Case()
     with case.host("--policy", APPLY) as host:
-        with Locked(case) as locked:
+        with locked(case):
             slow = host.request("tools/call", {
-                "name": "propose_repair", "arguments": proposal(ADD)})
-            locked.await_waiter()
+                "name": "propose_repair", "arguments": repair(ADD)})
+            await_waiter(case)
             host.notify("notifications/cancelled", {"requestId": slow})
             equal(host.ask("tools/call", {"name": "list_runs"})["result"]
                   ["isError"], False)
         equal(case.column(), "0")
         holds("supervisor ddl.aborted" in case.events(), case.events())
-        found, refused = host.call("propose_repair", proposal(ADD))
+        found, refused = host.call("propose_repair", repair(ADD))
         equal((refused, found["outcome"]), (False, "healed"), str(found))
     equal(case.sql("SELECT count(*) FROM pgmend.v_unresolved"), "0")
 
@@ -538,10 +513,10 @@ def a_change_that_is_taken_back_is_rolled_back_and_recorded():
 def the_end_of_input_rolls_a_change_back_and_records_it():
     case = Case()
     host = case.host("--policy", APPLY)
-    with Locked(case) as locked:
+    with locked(case):
         host.request("tools/call", {"name": "propose_repair",
-                                    "arguments": proposal(ADD)})
-        locked.await_waiter()
+                                    "arguments": repair(ADD)})
+        await_waiter(case)
         holds(host.end() < 2, "in time")
         equal(host.process.returncode, 0)
     equal(case.column(), "0")

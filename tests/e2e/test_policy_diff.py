@@ -37,7 +37,6 @@ allow add_column on raw_*.* as raw {
 }
 allow replay on raw_*.* as again
 """
-RAW = "allow add_column on raw_*.* as raw"
 
 failures = 0
 

@@ -11,12 +11,12 @@ import os
 import sys
 import tempfile
 import threading
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from harness import Cluster, equal, holds, main, pgmend, test  # noqa: E402
-from pipeline import (Session, incident, make_roles,  # noqa: E402
-                      make_warehouse)
+from harness import (Cluster, await_that, equal, holds, main,  # noqa: E402
+                     pgmend, test)
+from pipeline import (Session, incident, is_waited_for,  # noqa: E402
+                      make_roles, make_warehouse)
 from scripted import proposing  # noqa: E402
 
 POLICY = """pgmend-policy 1
@@ -612,11 +612,6 @@ def names_that_need_quotes_and_words_that_do_not():
 
 # --- Somebody faster ----------------------------------------------------------
 
-def waits_for_lock(db):
-    return cluster.sql("SELECT count(*) FROM pg_locks WHERE NOT granted",
-                       db=db) == "1"
-
-
 def overtaken(setup, payload, statement, faster, held=None):
     """While the heal waits for its lock, somebody else does `faster`."""
     db = warehouse(setup)
@@ -626,9 +621,7 @@ def overtaken(setup, payload, statement, faster, held=None):
     healing = threading.Thread(
         target=lambda: done.append(heal(db, T, payload, statement)))
     healing.start()
-    deadline = time.monotonic() + 20
-    while not waits_for_lock(db) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    await_that(lambda: is_waited_for(cluster, db), "nobody waits")
     session.end(f"SET ROLE orders_owner; {faster}; COMMIT")
     healing.join()
     equal((done[0].status, done[0].json["reason_code"]),

@@ -12,13 +12,13 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from harness import (BUILD, Cluster, equal, holds, main, pgmend,  # noqa: E402
-                     test)
-from pipeline import incident, make_roles, make_warehouse  # noqa: E402
+from harness import (BUILD, Cluster, await_that, equal, holds,  # noqa: E402
+                     main, pgmend, test)
+from pipeline import (Session, incident, is_waited_for,  # noqa: E402
+                      make_roles, make_warehouse)
 from proxy import Proxy  # noqa: E402
 
 TABLE = "analytics.orders"
-ORDER = {"id": 1, "customer": "Zoë", "coupon": "SPRING-25"}
 MISSING = ("42703", 'column "coupon" does not exist')
 # What the work connection says: the trial begins, the change begins.
 TRIAL = b"\0BEGIN\0"
@@ -260,16 +260,10 @@ def record_written_in_between_is_written_once():
 @test
 def lock_that_is_held_for_a_moment_is_waited_for():
     db = warehouse()
-    reader = subprocess.Popen(
-        [os.path.join(cluster.bin, "psql"), "-X", "-qAt", "-h",
-         cluster.folder, "-U", "postgres", "-d", db], stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, text=True)
-    reader.stdin.write(f"BEGIN; SELECT count(*) FROM {TABLE};\n")
-    reader.stdin.flush()
-    reader.stdout.readline()
-    process = start(db, order(1, coupon="x"))
-    time.sleep(1)
-    reader.communicate("COMMIT;\n")
+    with Session(cluster, db, f"LOCK {TABLE} IN ACCESS SHARE MODE"):
+        process = start(db, order(1, coupon="x"))
+        await_that(lambda: is_waited_for(cluster, db), "nobody waits")
+        time.sleep(1)
     status, result, err = finish(process)
     equal((status, result["outcome"]), (0, "healed"), f"{result} {err}")
 

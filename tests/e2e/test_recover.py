@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import (BUILD, Cluster, equal, holds, main, pgmend,  # noqa: E402
                      test)
 from pipeline import incident, make_roles, make_warehouse  # noqa: E402
-from proxy import Proxy  # noqa: E402
+from proxy import COMMIT, Proxy  # noqa: E402
 from scripted import proposing  # noqa: E402
 from tracer import Traced  # noqa: E402
 
@@ -153,8 +153,8 @@ POINTS = [
     (b"\0ALTER TABLE", True, False, "rolled_back"),
     (b" WITH p(p1", True, False, None),
     (b"INSERT INTO \"pgmend\".applied", True, False, "rolled_back"),
-    (b"\0COMMIT\0", False, False, "rolled_back"),
-    (b"\0COMMIT\0", True, True, "healed"),
+    (COMMIT, False, False, "rolled_back"),
+    (COMMIT, True, True, "healed"),
     (event("ddl.committed"), False, True, "healed"),
     (event("ddl.committed"), True, True, "healed"),
     (event("run.finished"), False, True, "healed"),
@@ -196,7 +196,7 @@ def next_heal_recovers_first_and_writes_once():
 @test
 def recovery_is_recorded_and_done_once():
     db = warehouse()
-    Killer(b"\0COMMIT\0", True).run(db, order())
+    Killer(COMMIT, True).run(db, order())
     first, second = recover(db), recover(db)
     equal((first.json["committed"], second.json["committed"]), (1, 0))
     kinds = cluster.sql("SELECT string_agg(kind, ' ' ORDER BY seq) FROM"
@@ -211,7 +211,7 @@ def unknown_outcome_is_told_later():
     def cut_all():
         cluster.stop()
 
-    killer = Killer(b"\0COMMIT\0", True, cut_all)
+    killer = Killer(COMMIT, True, cut_all)
     process = killer.start(db, order())
     out, _ = process.communicate(timeout=50)
     cluster.start()
@@ -248,7 +248,7 @@ def with_label(db):
 @test
 def label_without_the_rest_is_partial_and_goes_on():
     for text, is_after, intents, column in [
-            (b"\0COMMIT\0", True, 1, False),
+            (COMMIT, True, 1, False),
             (event("ddl.committed"), False, 1, False),
             (event("ddl.committed"), True, 1, False),
             (b'"step":2', True, 2, False),
@@ -283,7 +283,7 @@ def label_without_the_rest_is_partial_and_goes_on():
 def living_run_is_left_alone():
     db = warehouse()
     seen = []
-    killer = Killer(b"\0COMMIT\0", False,
+    killer = Killer(COMMIT, False,
                     lambda: seen.append(recover(db)))
     # The message is not passed on: the run's own resolution is what follows.
     process = killer.start(db, order())
@@ -297,7 +297,7 @@ def living_run_is_left_alone():
 @test
 def recovery_that_comes_second_closes_nothing_again():
     db = warehouse()
-    Killer(b"\0COMMIT\0", True).run(db, order())
+    Killer(COMMIT, True).run(db, order())
     with Traced([os.path.join(BUILD, "pgmend"), "recover", "--db",
                  cluster.conninfo(db, "healer")]) as second:
         # It has seen the run, and not taken its lock yet.
@@ -317,7 +317,7 @@ def recovery_that_comes_second_closes_nothing_again():
 @test
 def runs_of_another_login_wait_for_all():
     db = warehouse()
-    Killer(b"\0COMMIT\0", True).run(db, order(), user="other")
+    Killer(COMMIT, True).run(db, order(), user="other")
     equal(recover(db).json["runs"], [])
     done = recover(db, "--all")
     equal((done.status, done.json["committed"]), (0, 1), repr(done))

@@ -9,12 +9,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from harness import (BUILD, Cluster, equal, holds, main, pgmend,  # noqa: E402
-                     test, test_within)
-from pipeline import incident, load, make_roles, make_warehouse  # noqa: E402
+from harness import (BUILD, Cluster, await_that, equal, holds,  # noqa: E402
+                     main, pgmend, test, test_within)
+from pipeline import (Session, incident, is_waited_for, load,  # noqa: E402
+                      make_roles, make_warehouse)
 
 TABLE = "analytics.orders"
 folder = tempfile.TemporaryDirectory(prefix="pgmend-replay-", dir="/tmp")
@@ -362,14 +362,8 @@ def file_that_grows_beyond_what_policy_allows_is_left_there():
                    "allow add_column, replay on *.* as all\n"
                    "limits {\n    replay_rows 10\n}\n")
     # It waits for the table's lock, long after the lines were counted.
-    blocker = subprocess.Popen(
-        [os.path.join(cluster.bin, "psql"), "-X", "-qAt", "-h", cluster.folder,
-         "-U", "postgres", "-d", db], stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, text=True)
-    blocker.stdin.write(f"BEGIN; LOCK TABLE {TABLE} IN SHARE UPDATE EXCLUSIVE"
-                        " MODE;\n\\echo held\n")
-    blocker.stdin.flush()
-    equal(blocker.stdout.readline(), "held\n")
+    blocker = Session(cluster, db,
+                      f"LOCK {TABLE} IN SHARE UPDATE EXCLUSIVE MODE")
     process = subprocess.Popen(
         [os.path.join(BUILD, "pgmend"), "heal", "--db",
          cluster.conninfo(db, "healer"), "--policy", policy, "--replay", path,
@@ -378,13 +372,10 @@ def file_that_grows_beyond_what_policy_allows_is_left_there():
     process.stdin.write(json.dumps(drift(db, order(1))))
     process.stdin.close()
     process.stdin = None
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and cluster.sql(
-            "SELECT count(*) FROM pg_locks WHERE NOT granted", db=db) == "0":
-        time.sleep(0.05)
+    await_that(lambda: is_waited_for(cluster, db), "nobody waits")
     with open(path, "a") as file:
         file.write(json.dumps(order(11)) + "\n")
-    blocker.communicate("COMMIT;\n")
+    blocker.end("COMMIT")
     out, _ = process.communicate(timeout=50)
     done = json.loads(out)
     equal((process.returncode, done["reason_code"]), (23, "too_many_records"),
@@ -409,11 +400,10 @@ def replay_of_rows_that_the_caller_keeps_is_refused():
 # --- Interrupted --------------------------------------------------------------
 
 def wait_for(db, rows, process):
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        if len(ids(db)) >= rows:
-            return
-        time.sleep(0.005)
+    """Until so many are there, while the run goes on."""
+    await_that(lambda: process.poll() is not None or len(ids(db)) >= rows,
+               "too few records", 30)
+    equal(process.poll(), None, "the run is over")
 
 
 @test_within(120)

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -15,13 +14,14 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from crash import (INTENT, SCENARIOS, Ground, event)  # noqa: E402
-from harness import (BUILD, Cluster, as_user, equal, holds,  # noqa: E402
-                     main, pgmend, server_folder, test)
+from harness import (BUILD, Cluster, as_user, await_that, equal,  # noqa: E402
+                     holds, main, pgmend, server_folder, test)
+from pipeline import Session  # noqa: E402
+from proxy import COMMIT  # noqa: E402
 from tracer import Traced  # noqa: E402
 
 COLUMN = SCENARIOS["column"]
 TABLE = COLUMN.table
-COMMIT = b"\0COMMIT\0"
 
 ground = Ground()
 ground.prepare(COLUMN)
@@ -93,25 +93,6 @@ def policy(**limits):
                         + "}\nallow add_column, replay on *.* as all\n")
 
 
-class Reader:
-    """Reads the table in a transaction that stays open."""
-
-    def __init__(self, db):
-        self.process = subprocess.Popen(
-            [os.path.join(cluster.bin, "psql"), "-X", "-qAt", "-h",
-             cluster.folder, "-U", "postgres", "-d", db],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.process.stdin.write(f"BEGIN; SELECT count(*) FROM {TABLE};\n")
-        self.process.stdin.flush()
-        self.process.stdout.readline()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self.process.communicate("COMMIT;\n")
-
-
 def attempts(db):
     """When each waited for the table in vain, in seconds."""
     found = re.findall(r"(\d+):(\d+):(\d+\.\d+) \S+ \[" + db + r"\] ERROR: "
@@ -128,7 +109,7 @@ def lock_that_nobody_gives_up_is_tried_for_so_often():
     gaps = []
     for _ in range(2):
         db = ground.fresh(COLUMN)
-        with Reader(db):
+        with Session(cluster, db, f"LOCK {TABLE} IN ACCESS SHARE MODE"):
             done = heal(db, "--policy", path)
         changes_nothing(db, done, "55P03")
         times = attempts(db)
@@ -210,11 +191,9 @@ class Standby(Cluster):
 
     def await_all(self):
         """Until it has what the primary has."""
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and cluster.sql(
-                "SELECT count(*) FROM pg_stat_replication WHERE replay_lsn"
-                " >= pg_current_wal_lsn()") != "1":
-            time.sleep(0.05)
+        await_that(lambda: cluster.sql(
+            "SELECT count(*) FROM pg_stat_replication WHERE replay_lsn"
+            " >= pg_current_wal_lsn()") == "1", "the standby lags behind")
 
     def promote(self):
         self.sql("SELECT pg_promote()")
@@ -240,8 +219,8 @@ def standby_is_no_target_and_takes_over_when_it_is_promoted():
             run.release()
             status, out, err = run.finish()
         there = standby.sql("SELECT count(*) FROM pgmend.applied", db=db)
-        equal((status, there) in [(0, "1"), (22, "1"), (20, "0"), (75, "0")],
-              True, f"exit {status}, {there} markers: {out} {err}")
+        holds((status, there) in [(0, "1"), (22, "1"), (20, "0"), (75, "0")],
+              f"exit {status}, {there} markers: {out} {err}")
         done = pgmend("recover", "--db", both)
         equal(done.status, 0, repr(done))
         heals_once(db, standby)

@@ -5,13 +5,13 @@ the answer says why.
 
 import json
 import os
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from claude_server import ClaudeServer, tool, turn  # noqa: E402
 from harness import Cluster, equal, holds, main, pgmend, test  # noqa: E402
-from pipeline import (incident, load, make_roles, make_warehouse)  # noqa: E402
+from pipeline import (Session, incident, load, make_roles,  # noqa: E402
+                      make_warehouse)
 
 cluster = Cluster()
 make_roles(cluster)
@@ -210,18 +210,11 @@ def model_hears_what_its_plan_led_to_and_does_better():
 @test
 def trial_that_gets_no_lock_says_nothing():
     name = table(PARTS)
-    reader = subprocess.Popen(
-        [os.path.join(cluster.bin, "psql"), "-X", "-qAt", "-h",
-         cluster.folder, "-U", "postgres", "-d", db], stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, text=True)
-    reader.stdin.write(f"BEGIN; SELECT count(*) FROM analytics.{name};\n")
-    reader.stdin.flush()
-    reader.stdout.readline()
-    done = heal(name, {"id": 1, "d": "2025-03-04", "gift": 7})
+    with Session(cluster, db, f"LOCK analytics.{name} IN ACCESS SHARE MODE"):
+        done = heal(name, {"id": 1, "d": "2025-03-04", "gift": 7})
     # The lock isn't to be had: neither for the trial nor for the change.
     equal((done.status, done.json["reason_code"]), (75, "database_busy"),
           repr(done))
-    reader.communicate("COMMIT;\n")
     done = heal(name, {"id": 1, "d": "2025-03-04", "gift": 7})
     equal(done.status, 0, repr(done))
 

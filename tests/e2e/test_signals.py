@@ -13,13 +13,15 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from crash import (INTENT, RECEIVED, SCENARIOS, Ground,  # noqa: E402
                    event)
-from harness import BUILD, equal, holds, main, pgmend, test  # noqa: E402
+from harness import (BUILD, await_that, equal, holds, main,  # noqa: E402
+                     pgmend, test)
+from pipeline import is_waited_for  # noqa: E402
+from proxy import COMMIT  # noqa: E402
 from tracer import Traced  # noqa: E402
 
 COLUMN, LABEL = SCENARIOS["column"], SCENARIOS["label"]
 RECORDS = SCENARIOS["records"]
 SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
-COMMIT = b"\0COMMIT\0"
 
 ground = Ground()
 for one in (COLUMN, LABEL, RECORDS):
@@ -147,10 +149,7 @@ def run_that_waits_for_its_turn_ends_at_once():
         second.stdin.write(ground.documents["column"][0])
         second.stdin.close()
         second.stdin = None
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and ground.cluster.sql(
-                "SELECT count(*) FROM pg_locks WHERE NOT granted") == "0":
-            time.sleep(0.05)
+        await_that(lambda: is_waited_for(ground.cluster, db), "nobody waits")
         began = time.monotonic()
         second.send_signal(signal.SIGTERM)
         out, err = second.communicate(timeout=20)

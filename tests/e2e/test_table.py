@@ -8,14 +8,13 @@ import os
 import sys
 import tempfile
 import threading
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
-from harness import (Cluster, equal, holds, main, pgmend, test,  # noqa: E402
-                     test_within)
-from pipeline import (Session, incident, load,  # noqa: E402
+from harness import (Cluster, await_that, equal, holds, main,  # noqa: E402
+                     pgmend, test, test_within)
+from pipeline import (Session, incident, is_waited_for, load,  # noqa: E402
                       make_roles, make_warehouse)
-from proxy import Proxy  # noqa: E402
+from proxy import COMMIT, Proxy  # noqa: E402
 from scripted import proposing  # noqa: E402
 
 POLICY = """pgmend-policy 1
@@ -501,11 +500,12 @@ DISTURBANCES = {
     "ALTER TABLE {t} ALTER zip SET STATISTICS 7": "zip",
     "ALTER TABLE {t} ADD PRIMARY KEY (id)": "not_null",
     "ALTER TABLE {t} ADD CHECK (id > 0)": "shipments_id_check",
-    "ALTER TABLE {t} ADD FOREIGN KEY (id) REFERENCES analytics.others": "",
+    "ALTER TABLE {t} ADD FOREIGN KEY (id) REFERENCES analytics.others":
+        "shipments_id_fkey",
     "ALTER TABLE {t} OWNER TO healer": "{healer=",
     "ALTER TABLE {t} SET UNLOGGED": "persistence",
     "ALTER TABLE {t} ENABLE ROW LEVEL SECURITY;"
-    " CREATE POLICY evil ON {t} USING (true)": "",
+    " CREATE POLICY evil ON {t} USING (true)": "policy evil",
     "ALTER TABLE {t} SET (fillfactor = 50)": "options",
     "ALTER TABLE {t} REPLICA IDENTITY FULL": "replica_identity",
     "CREATE INDEX evil ON {t} (id)": "evil",
@@ -526,7 +526,7 @@ DISTURBANCES = {
     "CREATE ROLE evil": "evil",
     "GRANT pg_read_all_data TO orders_loader": "orders_loader",
     "ALTER DEFAULT PRIVILEGES FOR ROLE orders_owner GRANT DELETE ON TABLES"
-    " TO PUBLIC": "",
+    " TO PUBLIC": "acl",
     "ALTER SCHEMA analytics OWNER TO healer": "pg_namespace",
 }
 
@@ -575,10 +575,7 @@ def heal_beside(db, session, end, **members):
     thread = threading.Thread(target=lambda: results.append(heal(db,
                                                                  **members)))
     thread.start()
-    deadline = time.monotonic() + 20
-    while (cluster.sql("SELECT count(*) FROM pg_locks WHERE NOT granted",
-                       db=db) == "0" and time.monotonic() < deadline):
-        time.sleep(0.05)
+    await_that(lambda: is_waited_for(cluster, db), "nobody waits")
     session.end(end)
     thread.join()
     return results[0]
@@ -619,7 +616,7 @@ class CommitProxy(Proxy):
         super().__init__(cluster)
 
     def from_client(self, connection, data):
-        if b"\0COMMIT\0" not in data or self.cuts > 0:
+        if COMMIT not in data or self.cuts > 0:
             return True
         self.cuts += 1
         if self.commits:
@@ -640,8 +637,10 @@ def lost_reply_to_commit_is_resolved_by_the_marker():
     for commits, status, count in [(True, 0, "1"), (False, 20, "0")]:
         db = warehouse()
         path = written(f"{db}.ndjson", json.dumps({**SHIPMENT, "id": 8}) + "\n")
-        done = heal(db, "--replay", path, host=CommitProxy(commits).folder)
-        equal(done.status, status, repr(done))
+        proxy = CommitProxy(commits)
+        done = heal(db, "--replay", path, host=proxy.folder)
+        equal((done.status, proxy.cuts, proxy.failures), (status, 1, []),
+              repr(done))
         equal(cluster.sql("SELECT count(*) FROM pg_class WHERE relname ="
                           " 'shipments'; SELECT count(*) FROM pgmend.applied",
                           db=db), f"{count}\n{count}")

@@ -16,7 +16,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from claude_server import ClaudeServer, Fault, tool, turn  # noqa: E402
 from harness import equal, holds, main, pgmend, test  # noqa: E402
 from pipeline import build_with, put_in_place  # noqa: E402
-from wall import Wall, add_column, proposal, script  # noqa: E402
+from scripted import proposal  # noqa: E402
+from wall import Wall, add_column, script  # noqa: E402
 
 wall = Wall()
 

@@ -13,8 +13,9 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from harness import equal, holds, main, test, workers_of  # noqa: E402
 from pipeline import build_with  # noqa: E402
+from scripted import call, proposal, request  # noqa: E402
 from wall import (GRACE_SECONDS, PATIENCE, TABLE, Wall,  # noqa: E402
-                  add_column, call, proposal, request, script)
+                  add_column, script)
 
 LOOK = request(1, "tools/list")
 GIVE_UP = call(99, "give_up", reason="that was all")

@@ -4,27 +4,15 @@
  */
 #include "policy/insert.h"
 #include "supervisor/brief.h"
-#include "supervisor/catalog.h"
 #include "supervisor/document.h"
 #include "supervisor/incident.h"
 #include "supervisor/plan.h"
 #include "supervisor/replay.h"
+#include "tests/fuzz/orders.h"
 #include "tests/fuzz/small_policy.h"
 
 /* What the seeds hold in the place of secrets. */
 #define SECRET "zzsecret"
-
-static struct column columns[] = {
-	{.name = (char[]){"id"}, .type = (char[]){"integer"}},
-	{.name = (char[]){"note"}, .type = (char[]){"text"}},
-};
-
-static const struct catalog catalog = {
-	.schema = (char[]){"app"},
-	.table = (char[]){"orders"},
-	.columns = columns,
-	.column_count = 2,
-};
 
 static bool
 is_secret(const char *text)
@@ -68,9 +56,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	auto_incident struct incident *incident = NULL;
 	auto_insert struct insert *insert = NULL;
 	struct replay replay = {0};
-	struct grounds grounds = {.policy = fuzz_policy(),
-				  .catalog = &catalog,
-				  .replay = &replay};
+	struct grounds grounds = {
+		.policy = fuzz_policy(), .catalog = &orders, .replay = &replay};
 	struct refusal refusal = {.floor = NULL};
 	struct error err = NO_ERROR;
 
@@ -79,7 +66,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    !insert_parse(&insert, incident->sql, strlen(incident->sql),
 			  &refusal))
 		return 0;
-	if (replay_bind(&replay, incident, insert, NULL, &catalog, &err) < 0) {
+	if (replay_bind(&replay, incident, insert, NULL, &orders, &err) < 0) {
 		claim(err.reason == EXIT_BAD_INCIDENT ||
 		      err.reason == EXIT_REFUSED);
 		return 0;

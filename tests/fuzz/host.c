@@ -5,12 +5,12 @@
  * run behind it is scripted.
  */
 #include "supervisor/audit.h"
-#include "supervisor/catalog.h"
 #include "supervisor/hazard.h"
 #include "supervisor/host.h"
 #include "supervisor/plan.h"
 #include "supervisor/run.h"
 #include "supervisor/tools.h"
+#include "tests/fuzz/orders.h"
 #include "tests/fuzz/small_policy.h"
 
 /* --- In the place of what isn't fuzzed ------------------------------------ */
@@ -80,20 +80,6 @@ answer_list_runs(struct tool_answer *ret_answer, struct session *session,
 {
 	return answer_nothing(ret_answer);
 }
-
-/* --- The table ------------------------------------------------------------ */
-
-static struct column columns[] = {
-	{.name = (char[]){"id"}, .type = (char[]){"integer"}},
-};
-
-static const struct catalog catalog = {
-	.schema = (char[]){"app"},
-	.table = (char[]){"orders"},
-	.kind = 'r',
-	.columns = columns,
-	.column_count = 1,
-};
 
 static const struct hazards hazards = {{NULL}};
 
@@ -167,7 +153,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	auto_close int in = fuzz_file(data, size);
 	auto_close int out = fuzz_file("", 0);
 	struct grounds grounds = {.policy = fuzz_policy(),
-				  .catalog = &catalog,
+				  .catalog = &orders,
 				  .hazards = &hazards};
 	struct run run = {.is_begun = false};
 	struct session session = {.grounds = &grounds, .planner = "host"};

@@ -7,7 +7,6 @@
 #include "policy/policy_model.h"
 #include "sandbox/wire.h"
 #include "supervisor/audit.h"
-#include "supervisor/catalog.h"
 #include "supervisor/courier.h"
 #include "supervisor/document.h"
 #include "supervisor/hazard.h"
@@ -17,6 +16,7 @@
 #include "supervisor/prompt.h"
 #include "supervisor/session.h"
 #include "tests/fuzz/no_host.h"
+#include "tests/fuzz/orders.h"
 #include "tests/fuzz/small_policy.h"
 
 /* --- In the place of what isn't fuzzed ------------------------------------ */
@@ -96,19 +96,6 @@ courier_answer_free(struct courier_answer *answer)
 
 /* --- The incident --------------------------------------------------------- */
 
-static struct column columns[] = {
-	{.name = (char[]){"id"}, .type = (char[]){"integer"}},
-	{.name = (char[]){"note"}, .type = (char[]){"text"}},
-};
-
-static const struct catalog catalog = {
-	.schema = (char[]){"app"},
-	.table = (char[]){"orders"},
-	.kind = 'r',
-	.columns = columns,
-	.column_count = 2,
-};
-
 static const struct hazards hazards = {{NULL}};
 
 static struct prices *
@@ -187,7 +174,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				.max_turns = 4,
 				.deadline = WIRE_NO_DEADLINE};
 	struct grounds grounds = {.policy = fuzz_policy(),
-				  .catalog = &catalog,
+				  .catalog = &orders,
 				  .hazards = &hazards};
 	struct wire wire;
 	struct model model = {.wire = &wire,

@@ -169,7 +169,7 @@ def schemas_are_schemas():
     tools = tools_of("2")
     asked = [(tool[kind], []) for tool in tools.values()
              for kind in ("inputSchema", "outputSchema")]
-    for (schema, _), (wrong, _) in zip(asked, findings(asked)):
+    for (schema, _), (wrong, _) in zip(asked, findings(asked), strict=True):
         equal(wrong, None, json.dumps(schema))
         equal(schema["type"], "object")
 
@@ -193,7 +193,7 @@ def every_tool_answers_every_client_as_its_schema_says():
         answers = talk(line, [{"do": "list"}] + [
             call(name, arguments) for name, arguments in GOOD.items()])
         asked = []
-        for name, answer in zip(GOOD, answers["answers"][1:]):
+        for name, answer in zip(GOOD, answers["answers"][1:], strict=True):
             result = result_of(answer, f"{line}: {name}")
             holds(not result.get("isError"), f"{line}: {name}: {result}")
             equal([part["type"] for part in result["content"]], ["text"])
@@ -213,8 +213,8 @@ def what_is_refused_is_a_result_that_says_why():
         seen = talk(line, [{"do": "list"}] + [
             call(name, arguments) for name, arguments, _ in REFUSED])
         asked = []
-        for (name, arguments, code), answer in zip(REFUSED,
-                                                   seen["answers"][1:]):
+        for (name, arguments, code), answer in zip(
+                REFUSED, seen["answers"][1:], strict=True):
             result = result_of(answer, f"{line}: {name} {arguments}")
             told = result["structuredContent"]
             equal((result.get("isError"), told["reason_code"]), (True, code),

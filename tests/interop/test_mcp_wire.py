@@ -361,7 +361,7 @@ def half_a_line_at_the_end_is_no_request():
 @test
 def all_that_was_said_is_of_the_official_types():
     found = json.loads(node("protocol_types.mjs", stdin=json.dumps(typed)))
-    for one, wrong in zip(typed, found):
+    for one, wrong in zip(typed, found, strict=True):
         equal(wrong, None, str(one)[:500])
     holds(len(typed) > 80, len(typed))
 
